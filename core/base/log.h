@@ -1,0 +1,64 @@
+// The log: one JSON object a line, to a file descriptor. Values of type SecretString cannot be put in.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "sdk/host.h"
+#include "sdk/json.h"
+
+namespace trusthub::base {
+
+using sdk::LogLevel;
+
+/// [thread-safe] Each line leaves in one write.
+class Log {
+public:
+    Log(const Clock& clock, int fd, LogLevel least = LogLevel::Info)
+        : clock_(clock), fd_(fd), least_(least) {}
+
+    void setLevel(LogLevel least) { least_.store(least, std::memory_order_relaxed); }
+    bool enabled(LogLevel level) const { return level >= least_.load(std::memory_order_relaxed); }
+
+    /// One line under construction; written when it goes out of scope.
+    class Line {
+    public:
+        Line(Log* log, LogLevel level, std::string_view message);
+        Line(Line&& other) noexcept : log_(other.log_), writer_(std::move(other.writer_)) {
+            other.log_ = nullptr;
+        }
+        Line(const Line&) = delete;
+        Line& operator=(const Line&) = delete;
+        Line& operator=(Line&&) = delete;
+        ~Line();
+
+        template <class T>
+        Line& with(std::string_view key, const T& value) {
+            if (log_) writer_.member(key, value);
+            return *this;
+        }
+        Line& with(std::string_view key, const SecretString&) = delete;
+
+    private:
+        Log* log_;
+        sdk::JsonWriter writer_;
+    };
+
+    Line debug(std::string_view message) { return {this, LogLevel::Debug, message}; }
+    Line info(std::string_view message) { return {this, LogLevel::Info, message}; }
+    Line warn(std::string_view message) { return {this, LogLevel::Warn, message}; }
+    Line error(std::string_view message) { return {this, LogLevel::Error, message}; }
+
+private:
+    void write(std::string line);
+
+    const Clock& clock_;
+    const int fd_;
+    std::atomic<LogLevel> least_;
+    std::mutex mutex_;
+};
+
+}  // namespace trusthub::base

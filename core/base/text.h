@@ -1,0 +1,44 @@
+// Text helpers: hex, base64, base62, UTF-8, splitting, numbers. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sdk/headers.h"
+
+namespace trusthub::base {
+
+using sdk::equalsIgnoreCase;
+
+std::string toHex(std::string_view bytes);
+std::optional<std::string> fromHex(std::string_view text);
+
+/// RFC 4648, section 4, padded. Decoding also takes text without padding; anything else is null.
+std::string toBase64(std::string_view bytes);
+std::optional<std::string> fromBase64(std::string_view text);
+/// RFC 4648, section 5, without padding (JWT, cursors).
+std::string toBase64Url(std::string_view bytes);
+std::optional<std::string> fromBase64Url(std::string_view text);
+
+/// Digits 0-9A-Za-z, most significant first, padded with '0' to `width`.
+std::string toBase62(std::uint64_t value, std::size_t width);
+
+/// True when `text` is well-formed UTF-8 (no surrogates, no overlong forms).
+bool isUtf8(std::string_view text) noexcept;
+/// Cuts at most `maxBytes`, never inside a character.
+std::string_view clipUtf8(std::string_view text, std::size_t maxBytes) noexcept;
+
+std::string toLower(std::string_view text);  ///< ASCII only
+std::string_view trim(std::string_view text) noexcept;  ///< spaces and tabs
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// A whole decimal number, or null: no sign for unsigned, no blanks, no overflow.
+std::optional<std::int64_t> parseInteger(std::string_view text) noexcept;
+
+/// `%41` -> `A`, and `+` -> space when `form` is set. Null on a broken escape.
+std::optional<std::string> percentDecode(std::string_view text, bool form = false);
+
+}  // namespace trusthub::base

@@ -1,0 +1,52 @@
+#include "base/workers.h"
+
+#include <pthread.h>
+
+namespace trusthub::base {
+
+Worker::Worker(std::string name, std::function<void(std::stop_token)> body)
+    : thread_([name = std::move(name), body = std::move(body)](std::stop_token stop) {
+          ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());
+          body(stop);
+      }) {}
+
+WorkerPool::WorkerPool(std::string name, std::size_t threads, std::size_t capacity)
+    : queue_(capacity) {
+    for (std::size_t i = 0; i < threads; ++i) {
+        workers_.emplace_back(name + "-" + std::to_string(i), [this](std::stop_token) {
+            while (auto task = queue_.pop()) (*task)();
+        });
+    }
+}
+
+WorkerPool::~WorkerPool() {
+    queue_.close();
+    for (auto& worker : workers_) worker.join();
+}
+
+bool WorkerPool::trySubmit(MoveFunction<void()> task) { return queue_.tryPush(std::move(task)); }
+
+Periodic::Periodic(std::string name, std::function<Milliseconds(std::stop_token)> work)
+    : work_(std::move(work)), worker_(std::move(name), [this](std::stop_token stop) {
+          while (!stop.stop_requested()) {
+              const Milliseconds rest = work_(stop);
+              std::unique_lock lock(mutex_);
+              ready_.wait_for(lock, stop, rest, [this] { return woken_; });
+              woken_ = false;
+          }
+      }) {}
+
+Periodic::~Periodic() {
+    worker_.requestStop();
+    worker_.join();
+}
+
+void Periodic::wake() {
+    {
+        const std::lock_guard lock(mutex_);
+        woken_ = true;
+    }
+    ready_.notify_one();
+}
+
+}  // namespace trusthub::base

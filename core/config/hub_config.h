@@ -1,0 +1,79 @@
+// HubConfig: config/hub.yaml as an immutable snapshot.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/yaml.h"
+#include "sdk/secret.h"
+#include "sdk/time.h"
+
+namespace trusthub::config {
+
+struct TlsConfig {
+    std::filesystem::path certificate;
+    std::filesystem::path key;
+};
+
+struct EgressRow {           ///< `- 127.0.0.0/8` or `{cidr, ports, for}`
+    std::string cidr;
+    std::vector<std::uint16_t> ports;
+    std::vector<std::string> purposes;
+    int line = 0;
+};
+
+struct HubConfig {
+    std::string listenAddress = "127.0.0.1";
+    std::uint16_t listenPort = 8080;
+    std::filesystem::path data = "data";
+    std::string publicUrl;                ///< without trailing slash; empty: http://listen
+    std::optional<TlsConfig> tls;
+    bool tlsTerminatedByProxy = false;
+    std::vector<std::string> trustedProxies;  ///< CIDRs
+    std::vector<EgressRow> egressAllow;
+    std::string egressProxy;
+    std::string masterKeyFile;            ///< empty: DATA/master.key, with a standing warning
+    bool migrateAuto = true;
+    std::string logLevel = "info";
+    std::filesystem::path plugins;        ///< empty: `plugins` beside the program
+    struct Scans {
+        std::vector<std::filesystem::path> allowLocal;  ///< base folders whose repositories may be cloned by path
+        int workers = 1;
+        bool paused = false;
+        Milliseconds timeout{600'000};
+        std::string scanner = "inventory";
+    } scans;
+    struct Retention {
+        int receiptDays = 30;
+        int deliveryDays = 90;
+    } retention;
+    struct Sessions {
+        int idleMinutes = 60;
+        int absoluteHours = 12;
+    } sessions;
+    struct Outbound {
+        std::vector<int> scheduleSeconds{0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400};
+        double jitter = 0.2;
+        int timeoutMs = 15000;
+        int workers = 512;  ///< deliveries in flight
+    } outbound;
+    std::string keyPrefix = "tos";
+    std::map<std::string, std::string> origins;  ///< dotted name -> where its value came from
+};
+
+struct ConfigResult {
+    HubConfig config;
+    std::vector<Problem> problems;  ///< any makes the configuration unusable
+    std::vector<Problem> warnings;  ///< a literal secret, a master key in the data folder …
+};
+
+/// Reads and checks everything. Relative paths are relative to the file. `${env:NAME}` and `${file:PATH}` are
+/// expanded in scalars; an unset variable or unreadable file is a problem with its line.
+ConfigResult loadHubConfig(const std::filesystem::path& file);
+/// The effective configuration, redacted, each value with its origin: for `check --print`.
+std::string printHubConfig(const HubConfig& config);
+
+}  // namespace trusthub::config

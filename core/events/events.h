@@ -1,0 +1,69 @@
+// Events: something happened. Emitted inside the unit of the change, with its deliveries.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/actor.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "events/catalogue.h"
+#include "events/fanout.h"
+#include "store/sealer.h"
+
+namespace trusthub::events {
+
+/// An event ready for a unit: id given, data sealed. Made outside the transaction.
+struct Draft {
+    EventId id;
+    std::string type;
+    std::string teamId;
+    TimePoint occurredAt;
+    store::Sealed data;
+    std::optional<std::string> idempotencyKey;
+};
+
+struct Emitted {
+    EventId id;
+    std::vector<PlannedDelivery> deliveries;
+};
+
+struct Event {
+    EventId id;
+    std::string type, teamId;
+    TimePoint occurredAt;
+    std::string data;  ///< JSON text as it came in
+};
+
+class Events {
+public:
+    Events(const Catalogue& catalogue, store::Sealer& sealer, const base::Clock& clock,
+           base::IdSource& ids);
+
+    /// Null until outbound/ is wired; without it events have no deliveries.
+    void setFanout(Fanout* fanout) { fanout_ = fanout; }
+
+    /// Seals the data. `type` must be in the catalogue: an unknown one of our own is a broken invariant and throws.
+    Draft draft(std::string_view type, std::string_view teamId, const json::Object& data);
+    /// For events from outside: checks type and schema (InvalidInput), keeps the text as it came.
+    Result<Draft> draftFromOutside(std::string_view type, std::string_view teamId,
+                                   const json::Value& data, std::string_view dataText);
+
+    /// Writes the event and plans its deliveries. [in a unit]
+    Emitted emit(store::WriteTx& tx, const Actor& actor, const Draft& draft);
+
+    /// NotFound when there is none.
+    Result<Event> find(store::ReadTx& tx, const EventId& id);
+
+    const Catalogue& catalogue() const { return catalogue_; }
+
+private:
+    const Catalogue& catalogue_;
+    store::Sealer& sealer_;
+    const base::Clock& clock_;
+    base::IdSource& ids_;
+    Fanout* fanout_ = nullptr;
+};
+
+}  // namespace trusthub::events

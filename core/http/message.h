@@ -1,0 +1,48 @@
+// Request and Response: plain values between the server and the handlers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "sdk/headers.h"
+#include "sdk/result.h"
+
+namespace trusthub::http {
+
+using sdk::Headers;
+
+/// The head of a request, after http/request_rules has passed it.
+struct RequestHead {
+    std::string method;  ///< upper case as sent
+    std::string path;    ///< raw, still percent-encoded, begins with '/'
+    std::string query;   ///< raw, without '?'
+    Headers headers;
+    std::string peer;        ///< address of the other end of the connection: "192.0.2.1", "::1"
+    bool secure = false;     ///< came over TLS
+    std::string requestId;   ///< of this exchange; also sent back as X-Request-ID
+};
+
+struct Request : RequestHead {
+    std::string body;
+};
+
+/// The server adds Date, Content-Length, Connection and X-Request-ID; a handler must not.
+struct Response {
+    int status = 200;
+    Headers headers;
+    std::string body;
+
+    static Response json(int status, std::string body);
+    static Response text(int status, std::string body, std::string contentType);
+    static Response empty(int status) { return {status, {}, {}}; }
+};
+
+/// Members of a query string or form, decoded once; a name given twice or a broken escape is BadRequest.
+Result<std::map<std::string, std::string, std::less<>>> parseQuery(std::string_view raw);
+
+/// RFC 9457 body for an error, with WWW-Authenticate on 401 and Retry-After where the error says when.
+Response problem(const Error& error, std::string_view requestId);
+
+}  // namespace trusthub::http

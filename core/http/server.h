@@ -1,0 +1,102 @@
+// Server: accepts connections and turns bytes into Requests; no worker of it ever waits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/move_function.h"
+#include "http/message.h"
+#include "sdk/time.h"
+
+namespace trusthub::http {
+
+/// The one promise of one answer to one request. Move-only; may travel to any thread and live as long as
+/// needed. When it is dropped without an answer, the client gets 500. After the connection has gone or
+/// the server has stopped, answering does nothing.
+class Responder {
+public:
+    struct Sink;  ///< the connection's side; server.cpp
+    Responder() = default;
+    explicit Responder(std::shared_ptr<Sink> sink) : sink_(std::move(sink)) {}
+    Responder(Responder&&) noexcept = default;
+    Responder& operator=(Responder&&) noexcept = default;
+    ~Responder();
+
+    /// Sends the answer; returns at once. [any thread]
+    void send(Response response);
+    /// Runs `make` on a worker of the server and sends what it returns: keeps rendering off the caller's
+    /// thread (the store's writer). `make` must not block. [any thread]
+    void sendFrom(base::MoveFunction<Response()> make);
+
+private:
+    std::shared_ptr<Sink> sink_;
+};
+
+/// What becomes of a request whose head is in.
+struct Admit {
+    std::size_t maxBody = 0;  ///< bytes; a longer body answers 413
+    Milliseconds bodyDeadline{30'000};
+    Milliseconds handleDeadline{60'000};  ///< then the client gets 504 and a late answer is dropped
+};
+using Verdict = std::variant<Admit, Response>;  ///< a Response answers at once, the body is drained or the connection closed
+
+/// The application behind the server. [server workers; must not block]
+class Handler {
+public:
+    virtual ~Handler() = default;
+    virtual Verdict onHead(const RequestHead& head) = 0;
+    virtual void onRequest(Request request, Responder responder) = 0;
+    /// Once for each finished exchange, for the access log and metrics.
+    virtual void onDone(const RequestHead& head, int status, Milliseconds took) noexcept = 0;
+};
+
+struct TlsFiles {
+    std::string certificateFile;  ///< PEM, chain included
+    std::string keyFile;          ///< PEM
+};
+
+struct ServerConfig {
+    std::string address = "127.0.0.1";  ///< IPv4 or IPv6 literal
+    std::uint16_t port = 0;             ///< 0: any free one
+    std::optional<TlsFiles> tls;
+    std::size_t workers = 0;            ///< 0: as many as cores
+    std::size_t maxConnections = 20'000;
+    std::size_t maxConnectionsPerAddress = 10'000;  ///< loopback is exempt
+    std::size_t maxHeadBytes = 32 * 1024;
+    std::size_t bodyBudgetBytes = 256UL << 20;  ///< over all bodies in flight; then 503
+    Milliseconds idleTimeout{75'000};
+    Milliseconds headTimeout{10'000};
+    Milliseconds tlsTimeout{10'000};
+    Milliseconds writeTimeout{30'000};
+};
+
+class Server {
+public:
+    /// Binds and listens; throws std::runtime_error with address and reason when it cannot.
+    Server(ServerConfig config, Handler& handler, const base::Clock& clock, base::IdSource& ids,
+           base::Log& log, base::Metrics& metrics);
+    ~Server();  ///< stop(), then joins
+
+    void start();
+    /// No new connections or requests; answers under way get `grace` to leave. Safe twice.
+    void stop(Milliseconds grace = Milliseconds{5'000});
+
+    std::uint16_t port() const;  ///< the real one
+    std::size_t connections() const;
+    /// Reads certificate and key again; on failure the old ones stay in force.
+    Result<void> reloadTls();
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace trusthub::http

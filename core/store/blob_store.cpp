@@ -1,0 +1,92 @@
+#include "store/blob_store.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "base/text.h"
+#include "crypto/hash.h"
+#include "store/durable_file.h"
+
+namespace trusthub::store {
+namespace {
+
+constexpr std::string_view kAddReference =
+    "INSERT INTO blobs (team_id, digest, size, refs, created_at) VALUES ($1, $2, $3, 1, $4)"
+    " ON CONFLICT (team_id, digest) DO UPDATE SET refs = refs + 1";
+constexpr std::string_view kDropReference =
+    "UPDATE blobs SET refs = refs - 1, released_at = $1 WHERE team_id = $2 AND digest = $3 AND refs > 0";
+constexpr std::string_view kKnown = "SELECT 1 FROM blobs WHERE team_id = $1 AND digest = $2 AND refs > 0";
+constexpr std::string_view kUnused =
+    "SELECT team_id, digest FROM blobs WHERE refs = 0 AND released_at < $1 LIMIT 500";
+constexpr std::string_view kForget = "DELETE FROM blobs WHERE team_id = $1 AND digest = $2 AND refs = 0";
+
+constexpr Milliseconds kSweepAge{3'600'000};
+
+SealPlace placeOf(std::string_view team, std::string_view digest) { return {"blobs", team, digest}; }
+
+}  // namespace
+
+void StagedBlob::into(WriteTx& tx) const {
+    sealedKey_.into(tx);
+    tx.execute(kAddReference, team_, digest_, size_, createdAt_);
+}
+
+BlobStore::BlobStore(Store& store, Sealer& sealer, const base::Clock& clock)
+    : store_(store), sealer_(sealer), clock_(clock) {}
+
+std::filesystem::path BlobStore::pathOf(std::string_view team, std::string_view digest) const {
+    return store_.folder() / "blobs" / (team.empty() ? std::string("org") : std::string(team)) /
+           std::string(digest.substr(0, 2)) / std::string(digest);
+}
+
+Result<StagedBlob> BlobStore::put(std::string_view team, std::string_view bytes) {
+    StagedBlob blob;
+    blob.team_ = team;
+    blob.digest_ = base::toHex(crypto::sha256(bytes));
+    blob.size_ = bytes.size();
+    blob.createdAt_ = clock_.now();
+    // The empty text carries the data key's row into the unit even where the file is there already.
+    blob.sealedKey_ = sealer_.seal({team, "blobs"}, placeOf(team, "key"), "");
+    const bool known = store_.read([&](ReadTx& tx) { return tx.query(kKnown, team, blob.digest_).next(); });
+    if (known) return blob;
+    const Sealed sealed = sealer_.seal({team, "blobs"}, placeOf(team, blob.digest_), bytes);
+    auto written = writeDurably(pathOf(team, blob.digest_), sealed.bytes());
+    if (!written) return written.error();
+    return blob;
+}
+
+Result<std::string> BlobStore::get(ReadTx& tx, std::string_view team, std::string_view digest) {
+    std::ifstream file(pathOf(team, digest), std::ios::binary);
+    if (!file) return fail(ErrorKind::NotFound, "The content is no longer kept.");
+    std::ostringstream text;
+    text << file.rdbuf();
+    return sealer_.open(tx, placeOf(team, digest), text.view());
+}
+
+void BlobStore::release(WriteTx& tx, std::string_view team, std::string_view digest) const {
+    tx.execute(kDropReference, clock_.now(), team, digest);
+}
+
+std::size_t BlobStore::sweep() {
+    const TimePoint before = clock_.now() - kSweepAge;
+    struct Unused {
+        std::string team, digest;
+    };
+    const auto unused = store_.read([&](ReadTx& tx) {
+        std::vector<Unused> found;
+        for (Rows rows = tx.query(kUnused, before); rows.next();)
+            found.push_back({rows.text(0), rows.text(1)});
+        return found;
+    });
+    std::size_t removed = 0;
+    for (const Unused& blob : unused) {
+        const auto gone = store_.writeAndWait<bool>([&](WriteTx& tx) -> Result<bool> {
+            return tx.execute(kForget, blob.team, blob.digest) == 1;
+        });
+        std::error_code ignored;
+        if (gone && *gone && std::filesystem::remove(pathOf(blob.team, blob.digest), ignored)) ++removed;
+    }
+    return removed;
+}
+
+}  // namespace trusthub::store

@@ -1,0 +1,50 @@
+// BlobStore: large bytes as sealed files under DATA/blobs, named by what they hold and counted in the database.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "store/sealer.h"
+
+namespace trusthub::store {
+
+/// A file that is durable already; `into(tx)` makes it part of the database.
+class StagedBlob {
+public:
+    const std::string& digest() const { return digest_; }  ///< SHA-256 of the plain bytes, hex
+    std::size_t size() const { return size_; }
+    /// Counts one more reference; call it inside the unit that stores the digest.
+    void into(WriteTx& tx) const;
+
+private:
+    friend class BlobStore;
+    std::string team_;
+    std::string digest_;
+    std::size_t size_ = 0;
+    Sealed sealedKey_;
+    TimePoint createdAt_;
+};
+
+/// [any thread that may wait for the disk]
+class BlobStore {
+public:
+    BlobStore(Store& store, Sealer& sealer, const base::Clock& clock);
+
+    /// Seals and writes the file, fsyncs file and folder. StoreBusy when the disk refuses.
+    Result<StagedBlob> put(std::string_view team, std::string_view bytes);
+    Result<std::string> get(ReadTx& tx, std::string_view team, std::string_view digest);
+    /// One reference less; the file goes with the next sweep.
+    void release(WriteTx& tx, std::string_view team, std::string_view digest) const;
+    /// Removes rows and files without references that are older than an hour, and answers how many.
+    std::size_t sweep();
+
+private:
+    std::filesystem::path pathOf(std::string_view team, std::string_view digest) const;
+
+    Store& store_;
+    Sealer& sealer_;
+    const base::Clock& clock_;
+};
+
+}  // namespace trusthub::store

@@ -1,0 +1,47 @@
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+namespace trusthub::store {
+
+Error errorOf(const std::exception& exception) {
+    if (dynamic_cast<const ConstraintViolation*>(&exception))
+        return fail(ErrorKind::Conflict, "Another record stands in the way; read it again first.");
+    if (dynamic_cast<const StoreError*>(&exception)) {
+        Error error = fail(ErrorKind::StoreBusy);
+        error.retryAfter = Milliseconds{2'000};
+        return error;
+    }
+    return fail(ErrorKind::Internal);
+}
+
+Store::Store(const std::filesystem::path& dataFolder, base::Log& log, base::Metrics& metrics,
+             Writer::Limits limits)
+    : folder_(dataFolder), writer_(dataFolder / "trusthub.db", limits, log, metrics) {}
+
+Store::~Store() = default;
+
+Error Store::busy() {
+    Error error = fail(ErrorKind::StoreBusy);
+    error.retryAfter = Milliseconds{1'000};
+    return error;
+}
+
+std::unique_ptr<Session> Store::takeSession() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!idle_.empty()) {
+            auto session = std::move(idle_.back());
+            idle_.pop_back();
+            return session;
+        }
+    }
+    return std::make_unique<Session>(folder_ / "trusthub.db", Session::Mode::ReadOnly);
+}
+
+void Store::giveBack(std::unique_ptr<Session> session) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(session));
+}
+
+}  // namespace trusthub::store

@@ -1,0 +1,59 @@
+// Writer: the one thread that writes. It commits units in groups, so that durability costs one fsync a group.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/queue.h"
+#include "base/workers.h"
+#include "store/tx.h"
+
+namespace trusthub::store {
+
+/// A queued unit with its answer. `run` and `settle` are called once each, on the writer thread.
+class Job {
+public:
+    virtual ~Job() = default;
+    /// Runs in its own savepoint; false rolls it back (the job keeps its own error).
+    virtual bool run(WriteTx& tx) = 0;
+    /// The job threw: its savepoint is rolled back, and this is its answer.
+    virtual void refuse(Error error) noexcept = 0;
+    /// After COMMIT; `commitError` when the group did not commit.
+    virtual void settle(const Error* commitError) noexcept = 0;
+};
+
+class Writer {
+public:
+    struct Limits {
+        std::size_t queue = 4'096;
+        std::size_t group = 256;  ///< units per COMMIT
+    };
+    Writer(const std::filesystem::path& file, Limits limits, base::Log& log, base::Metrics& metrics);
+    ~Writer();  ///< commits what is queued, then joins
+
+    /// False, and `job` untouched, when the queue is full: the caller answers StoreBusy. [thread-safe]
+    bool trySubmit(std::unique_ptr<Job>&& job);
+    void setLinker(GroupLinker* linker) { linker_ = linker; }  ///< before the first unit
+    std::uint64_t commits() const noexcept { return commits_.load(std::memory_order_relaxed); }
+    std::uint64_t statements() const noexcept { return statements_.load(std::memory_order_relaxed); }
+
+private:
+    void runGroup(std::vector<std::unique_ptr<Job>> group);
+    bool runUnit(Job& job, WriteTx& groupTx);
+
+    base::Log& log_;
+    base::Metrics& metrics_;
+    const Limits limits_;
+    Session session_;
+    GroupLinker* linker_ = nullptr;
+    std::atomic<std::uint64_t> commits_{0};
+    std::atomic<std::uint64_t> statements_{0};
+    base::BoundedQueue<std::unique_ptr<Job>> queue_;
+    base::Worker worker_;
+};
+
+}  // namespace trusthub::store
