@@ -1,7 +1,10 @@
 // AuditLog: append-only, hash-chained rows, written in the transaction of the change they prove.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/actor.h"
 #include "base/clock.h"
@@ -24,6 +27,20 @@ struct Entry {
 /// The words that `target_table` may be.
 const std::vector<std::string_view>& targetTables();
 const std::vector<std::string_view>& actions();
+
+/// What a row's hash covers.
+struct RowFields {
+    std::string_view chain;
+    std::int64_t seq = 0;
+    std::string_view id;
+    std::int64_t atMillis = 0;
+    std::string_view teamId, actorKind, actorId, actorLabel, action, targetTable, targetId;
+    std::string_view requestId, ip, userAgent;
+    std::string_view details;  ///< canonical JSON
+    std::string_view prevHash;
+};
+std::string canonicalText(const RowFields& row);
+std::string hashOf(const RowFields& row);  ///< hex
 
 /// One chain per writer. The hash of a row is SHA-256 over its canonical JSON, which holds the hash of the
 /// row before it (64 zeros for the first).

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/workers.h"
 #include "sdk/host.h"
 #include "sdk/json.h"
 
@@ -20,6 +22,15 @@ public:
     Log(const Clock& clock, int fd, LogLevel least = LogLevel::Info)
         : clock_(clock), fd_(fd), least_(least) {}
 
+    ~Log();
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
+
+    /// From now on lines below Warn are collected and leave together, at the latest after 100 ms: a system
+    /// call for each line would cost more than many requests do. A crash may lose that much of the log.
+    void startBuffering();
+    void flush();
+
     void setLevel(LogLevel least) { least_.store(least, std::memory_order_relaxed); }
     bool enabled(LogLevel level) const { return level >= least_.load(std::memory_order_relaxed); }
 
@@ -27,7 +38,8 @@ public:
     class Line {
     public:
         Line(Log* log, LogLevel level, std::string_view message);
-        Line(Line&& other) noexcept : log_(other.log_), writer_(std::move(other.writer_)) {
+        Line(Line&& other) noexcept
+            : log_(other.log_), level_(other.level_), writer_(std::move(other.writer_)) {
             other.log_ = nullptr;
         }
         Line(const Line&) = delete;
@@ -44,21 +56,26 @@ public:
 
     private:
         Log* log_;
+        LogLevel level_;
         sdk::JsonWriter writer_;
     };
 
+    Line line(LogLevel level, std::string_view message) { return {this, level, message}; }
     Line debug(std::string_view message) { return {this, LogLevel::Debug, message}; }
     Line info(std::string_view message) { return {this, LogLevel::Info, message}; }
     Line warn(std::string_view message) { return {this, LogLevel::Warn, message}; }
     Line error(std::string_view message) { return {this, LogLevel::Error, message}; }
 
 private:
-    void write(std::string line);
+    void write(LogLevel level, std::string line);
+    void writeOut();  ///< with mutex_ held
 
     const Clock& clock_;
     const int fd_;
     std::atomic<LogLevel> least_;
     std::mutex mutex_;
+    std::string pending_;
+    std::unique_ptr<Periodic> flusher_;
 };
 
 }  // namespace trusthub::base

@@ -1,6 +1,7 @@
 // Random bytes: the kernel's in production, a counter's in tests.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -21,7 +22,8 @@ public:
     double unit();
 };
 
-/// getrandom(2), fit for keys. Ends the process if the kernel has none to give.
+/// getrandom(2), fit for keys; small draws are taken from a block of each thread, and wiped there. Ends the
+/// process if the kernel has none to give.
 class SystemRandom final : public Random {
 public:
     void fill(std::span<std::byte> out) override;
@@ -34,7 +36,7 @@ public:
     void fill(std::span<std::byte> out) override;
 
 private:
-    std::uint64_t state_;
+    std::atomic<std::uint64_t> state_;
 };
 
 }  // namespace trusthub::base

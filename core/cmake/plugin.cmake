@@ -1,4 +1,5 @@
-# trusthub_add_plugin(ID [LIBRARIES x y]): plugins/<id>/*.cpp -> build/plugins/<id>.so beside <id>.yaml.
+# trusthub_add_plugin(ID [LIBRARIES x y]): plugins/<id>/*.cpp -> build/plugins/<id>.so beside <id>.yaml and
+# <id>.sha256, the digest that the loader wants to see. What strips or changes the library must record it anew.
 # Installed with the SDK, so that a plugin outside this tree is built by the same lines.
 function(trusthub_add_plugin id)
   cmake_parse_arguments(ARG "" "" "LIBRARIES" ${ARGN})
@@ -21,6 +22,11 @@ function(trusthub_add_plugin id)
     target_link_options(${target} PRIVATE -Wl,-z,defs)
   endif()
   configure_file("${CMAKE_CURRENT_SOURCE_DIR}/plugin.yaml"
-                 "${CMAKE_BINARY_DIR}/plugins/${id}.yaml" COPYONLY)
+                 "${CMAKE_BINARY_DIR}/plugins/${id}.yaml" COPYONLY
+                 FILE_PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+  # The loader refuses files that others could have written, whatever the umask was.
+  add_custom_command(TARGET ${target} POST_BUILD
+    COMMAND sh -c "sha256sum ${id}.so > ${id}.sha256 && chmod go-w . ${id}.so ${id}.sha256"
+    WORKING_DIRECTORY "${CMAKE_BINARY_DIR}/plugins" VERBATIM)
   set_property(GLOBAL APPEND PROPERTY TRUSTHUB_PLUGINS ${target})
 endfunction()

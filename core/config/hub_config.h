@@ -1,15 +1,15 @@
 // HubConfig: config/hub.yaml as an immutable snapshot.
 #pragma once
 
+#include "config/yaml.h"
+#include "sdk/secret.h"
+#include "sdk/time.h"
+
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "config/yaml.h"
-#include "sdk/secret.h"
-#include "sdk/time.h"
 
 namespace trusthub::config {
 
@@ -18,7 +18,7 @@ struct TlsConfig {
     std::filesystem::path key;
 };
 
-struct EgressRow {           ///< `- 127.0.0.0/8` or `{cidr, ports, for}`
+struct EgressRow {  ///< `- 127.0.0.0/8` or `{cidr, ports, for}`
     std::string cidr;
     std::vector<std::uint16_t> ports;
     std::vector<std::string> purposes;
@@ -29,18 +29,19 @@ struct HubConfig {
     std::string listenAddress = "127.0.0.1";
     std::uint16_t listenPort = 8080;
     std::filesystem::path data = "data";
-    std::string publicUrl;                ///< without trailing slash; empty: http://listen
+    std::string publicUrl;  ///< without trailing slash; empty: http://listen
     std::optional<TlsConfig> tls;
     bool tlsTerminatedByProxy = false;
     std::vector<std::string> trustedProxies;  ///< CIDRs
     std::vector<EgressRow> egressAllow;
     std::string egressProxy;
-    std::string masterKeyFile;            ///< empty: DATA/master.key, with a standing warning
+    std::string masterKeyFile;  ///< empty: DATA/master.key, with a standing warning
     bool migrateAuto = true;
     std::string logLevel = "info";
-    std::filesystem::path plugins;        ///< empty: `plugins` beside the program
+    std::filesystem::path plugins;  ///< empty: `plugins` beside the program
     struct Scans {
-        std::vector<std::filesystem::path> allowLocal;  ///< base folders whose repositories may be cloned by path
+        std::vector<std::filesystem::path>
+            allowLocal;  ///< base folders whose repositories may be cloned by path
         int workers = 1;
         bool paused = false;
         Milliseconds timeout{600'000};
@@ -70,8 +71,9 @@ struct ConfigResult {
     std::vector<Problem> warnings;  ///< a literal secret, a master key in the data folder …
 };
 
-/// Reads and checks everything. Relative paths are relative to the file. `${env:NAME}` and `${file:PATH}` are
-/// expanded in scalars; an unset variable or unreadable file is a problem with its line.
+/// Reads and checks everything. Relative paths are relative to the file. `${env:NAME}` and
+/// `${file:PATH}` are expanded in scalars; an unset variable or unreadable file is a problem with
+/// its line.
 ConfigResult loadHubConfig(const std::filesystem::path& file);
 /// The effective configuration, redacted, each value with its origin: for `check --print`.
 std::string printHubConfig(const HubConfig& config);

@@ -1,14 +1,17 @@
 // Field schemas: one description of settings drives validation, defaults, redaction and documents.
 #pragma once
 
+#include "config/yaml.h"
+#include "sdk/secret.h"
+#include "sdk/settings.h"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
-
-#include "config/yaml.h"
-#include "sdk/settings.h"
 
 namespace trusthub::config {
 
@@ -20,11 +23,11 @@ struct Field {
     FieldType type = FieldType::String;
     std::string description;
     bool required = false;
-    bool hostOnly = false;   ///< accepted from files under config/ only
+    bool hostOnly = false;  ///< accepted from files under config/ only
     bool advanced = false;
     std::optional<sdk::Settings::Value> defaultValue;
     std::vector<std::string> enumeration;
-    std::string pattern;     ///< RE2, whole text
+    std::string pattern;  ///< RE2, whole text
     std::optional<std::int64_t> min, max;
     std::string example;
 };
@@ -34,16 +37,20 @@ struct Schema {
     const Field* find(std::string_view name) const;
 };
 
-/// Checks a map against a schema: unknown keys (with the nearest known name), wrong types, enum, range,
-/// pattern, missing required. Secrets are checked for presence and come out separately.
+/// Checks a map against a schema: unknown keys (with the nearest known name), wrong types, enum,
+/// range, pattern, missing required. Secrets are checked for presence and come out separately.
 struct Validated {
     sdk::Settings settings;
     std::map<std::string, SecretString, std::less<>> secrets;
+    std::vector<Problem> warnings;  ///< secrets that stand in the file as they are
 };
 std::variant<Validated, std::vector<Problem>> validate(const Schema& schema, const Node& map,
                                                        const std::string& file);
 
-/// Reads a `settings:` block of plugin.yaml into a schema.
-std::variant<Schema, std::vector<Problem>> readSchema(const Node& settings, const std::string& file);
+/// Reads a `settings:` block of plugin.yaml into a schema: `NAME: {type, description, required,
+/// default, enum, pattern, min, max, host_only, advanced, example}`; `secret: true` makes a string
+/// a secret.
+std::variant<Schema, std::vector<Problem>> readSchema(const Node& settings,
+                                                      const std::string& file);
 
 }  // namespace trusthub::config

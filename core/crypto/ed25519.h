@@ -1,12 +1,12 @@
 // Ed25519 (RFC 8032): session tokens, checkpoints, v1a webhook signatures.
 #pragma once
 
+#include "base/random.h"
+#include "sdk/secret.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/random.h"
-#include "sdk/secret.h"
 
 namespace trusthub::crypto {
 

@@ -1,12 +1,13 @@
-// Compact JWS with EdDSA (RFC 7515, RFC 8037): the short access token. One algorithm, fixed; `alg` is checked.
+// Compact JWS with EdDSA (RFC 7515, RFC 8037): the short access token. One algorithm, fixed; `alg`
+// is checked.
 #pragma once
+
+#include "crypto/ed25519.h"
+#include "sdk/time.h"
 
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "crypto/ed25519.h"
-#include "sdk/time.h"
 
 namespace trusthub::crypto {
 

@@ -1,11 +1,12 @@
 // argon2id password hashes in PHC form (RFC 9106). Slow on purpose: never on an HTTP worker.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "base/random.h"
 #include "sdk/secret.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace trusthub::crypto {
 
@@ -15,8 +16,10 @@ struct Argon2Cost {
     std::uint32_t lanes = 1;
 };
 
-std::string hashPassword(const SecretString& password, const Argon2Cost& cost, base::Random& random);
-/// False for a wrong password or a text that is no hash.
+std::string hashPassword(const SecretString& password, const Argon2Cost& cost,
+                         base::Random& random);
+/// False for a wrong password, a text that is no argon2id hash, or one that asks for more than 1
+/// GiB of memory, 64 passes or 16 lanes.
 bool verifyPassword(const SecretString& password, std::string_view phc);
 
 }  // namespace trusthub::crypto

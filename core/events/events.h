@@ -38,11 +38,9 @@ struct Event {
 
 class Events {
 public:
+    /// Without a fanout (null) events have no deliveries.
     Events(const Catalogue& catalogue, store::Sealer& sealer, const base::Clock& clock,
-           base::IdSource& ids);
-
-    /// Null until outbound/ is wired; without it events have no deliveries.
-    void setFanout(Fanout* fanout) { fanout_ = fanout; }
+           base::IdSource& ids, Fanout* fanout = nullptr);
 
     /// Seals the data. `type` must be in the catalogue: an unknown one of our own is a broken invariant and throws.
     Draft draft(std::string_view type, std::string_view teamId, const json::Object& data);
@@ -56,6 +54,20 @@ public:
     /// NotFound when there is none.
     Result<Event> find(store::ReadTx& tx, const EventId& id);
 
+    /// What an earlier event with this key of the same caller led to. [also in a unit]
+    static std::optional<Emitted> byIdempotencyKey(store::ReadTx& tx, const Actor& actor,
+                                                   std::string_view key);
+
+    struct Query {
+        std::optional<std::vector<std::string>> teams;  ///< null: all
+        std::string type;
+        std::string after;  ///< id of the last event of the page before; newest first
+        std::size_t limit = 50;
+    };
+    Result<std::vector<Event>> list(store::ReadTx& tx, const Query& query);
+    /// At most `cap`: what is beyond is not counted.
+    static std::int64_t count(store::ReadTx& tx, const Query& query, std::int64_t cap);
+
     const Catalogue& catalogue() const { return catalogue_; }
 
 private:
@@ -63,7 +75,7 @@ private:
     store::Sealer& sealer_;
     const base::Clock& clock_;
     base::IdSource& ids_;
-    Fanout* fanout_ = nullptr;
+    Fanout* const fanout_;
 };
 
 }  // namespace trusthub::events

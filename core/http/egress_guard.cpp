@@ -18,39 +18,40 @@ std::vector<Range> rangesOf(std::span<const std::pair<std::string_view, std::str
     return ranges;
 }
 
-/// What is not "globally reachable" in the IANA special-purpose registries (RFC 6890 and its updates),
-/// with multicast and what is not allocated. The first row that contains an address names it.
+/// What is not "globally reachable" in the IANA special-purpose registries (RFC 6890 and its
+/// updates), with multicast and what is not allocated. The first row that contains an address names
+/// it.
 const std::vector<Range>& specialRanges() {
     static constexpr std::pair<std::string_view, std::string_view> kRows[] = {
-        {"0.0.0.0/8", "this-network"},           // RFC 791
-        {"10.0.0.0/8", "private"},               // RFC 1918
-        {"100.64.0.0/10", "shared"},             // RFC 6598
-        {"127.0.0.0/8", "loopback"},             // RFC 1122
-        {"169.254.0.0/16", "link-local"},        // RFC 3927
-        {"172.16.0.0/12", "private"},            // RFC 1918
+        {"0.0.0.0/8", "this-network"},            // RFC 791
+        {"10.0.0.0/8", "private"},                // RFC 1918
+        {"100.64.0.0/10", "shared"},              // RFC 6598
+        {"127.0.0.0/8", "loopback"},              // RFC 1122
+        {"169.254.0.0/16", "link-local"},         // RFC 3927
+        {"172.16.0.0/12", "private"},             // RFC 1918
         {"192.0.0.0/24", "protocol-assignment"},  // RFC 6890
-        {"192.0.2.0/24", "documentation"},       // RFC 5737
-        {"192.88.99.0/24", "transition"},        // RFC 7526: old 6to4 relay
-        {"192.168.0.0/16", "private"},           // RFC 1918
-        {"198.18.0.0/15", "benchmark"},          // RFC 2544
-        {"198.51.100.0/24", "documentation"},    // RFC 5737
-        {"203.0.113.0/24", "documentation"},     // RFC 5737
-        {"224.0.0.0/4", "multicast"},            // RFC 5771
-        {"240.0.0.0/4", "reserved"},             // RFC 1112, with the broadcast address
-        {"::/128", "unspecified"},               // RFC 4291
-        {"::1/128", "loopback"},                 // RFC 4291
-        {"64:ff9b:1::/48", "transition"},        // RFC 8215: NAT64 of local use
-        {"100::/64", "discard"},                 // RFC 6666
-        {"2001:2::/48", "benchmark"},            // RFC 5180
-        {"2001:db8::/32", "documentation"},      // RFC 3849
-        {"2001::/23", "protocol-assignment"},    // RFC 2928: ORCHID, AMT, DRIP and more
-        {"3fff::/20", "documentation"},          // RFC 9637
-        {"5f00::/16", "segment-routing"},        // RFC 9602
-        {"fc00::/7", "private"},                 // RFC 4193
-        {"fe80::/10", "link-local"},             // RFC 4291
-        {"fec0::/10", "private"},                // RFC 3879: old site-local
-        {"ff00::/8", "multicast"},               // RFC 4291
-        {"::/3", "reserved"},                    // only 2000::/3 is global unicast
+        {"192.0.2.0/24", "documentation"},        // RFC 5737
+        {"192.88.99.0/24", "transition"},         // RFC 7526: old 6to4 relay
+        {"192.168.0.0/16", "private"},            // RFC 1918
+        {"198.18.0.0/15", "benchmark"},           // RFC 2544
+        {"198.51.100.0/24", "documentation"},     // RFC 5737
+        {"203.0.113.0/24", "documentation"},      // RFC 5737
+        {"224.0.0.0/4", "multicast"},             // RFC 5771
+        {"240.0.0.0/4", "reserved"},              // RFC 1112, with the broadcast address
+        {"::/128", "unspecified"},                // RFC 4291
+        {"::1/128", "loopback"},                  // RFC 4291
+        {"64:ff9b:1::/48", "transition"},         // RFC 8215: NAT64 of local use
+        {"100::/64", "discard"},                  // RFC 6666
+        {"2001:2::/48", "benchmark"},             // RFC 5180
+        {"2001:db8::/32", "documentation"},       // RFC 3849
+        {"2001::/23", "protocol-assignment"},     // RFC 2928: ORCHID, AMT, DRIP and more
+        {"3fff::/20", "documentation"},           // RFC 9637
+        {"5f00::/16", "segment-routing"},         // RFC 9602
+        {"fc00::/7", "private"},                  // RFC 4193
+        {"fe80::/10", "link-local"},              // RFC 4291
+        {"fec0::/10", "private"},                 // RFC 3879: old site-local
+        {"ff00::/8", "multicast"},                // RFC 4291
+        {"::/3", "reserved"},                     // only 2000::/3 is global unicast
         {"4000::/2", "reserved"},
         {"8000::/1", "reserved"},
     };
@@ -86,14 +87,15 @@ IpAddress v4At(const IpAddress& v6, std::size_t at, std::uint8_t flip = 0) {
 /// The IPv4 addresses that an IPv6 address carries.
 struct Inner {
     std::vector<IpAddress> addresses;
-    bool decides = false;  ///< they alone say what is reached; else they only unmask metadata services
+    bool decides =
+        false;  ///< they alone say what is reached; else they only unmask metadata services
 };
 
 Inner innerOf(const IpAddress& address) {
-    static const Cidr kNat64 = *Cidr::parse("64:ff9b::/96");         // RFC 6052
-    static const Cidr kSixToFour = *Cidr::parse("2002::/16");        // RFC 3056
-    static const Cidr kTeredo = *Cidr::parse("2001::/32");           // RFC 4380: server, client inverted
-    static const Cidr kCompatible = *Cidr::parse("::/96");           // RFC 4291, 2.5.5.1
+    static const Cidr kNat64 = *Cidr::parse("64:ff9b::/96");   // RFC 6052
+    static const Cidr kSixToFour = *Cidr::parse("2002::/16");  // RFC 3056
+    static const Cidr kTeredo = *Cidr::parse("2001::/32");     // RFC 4380: server, client inverted
+    static const Cidr kCompatible = *Cidr::parse("::/96");     // RFC 4291, 2.5.5.1
     static const Cidr kTranslated = *Cidr::parse("::ffff:0:0:0/96");  // RFC 2765
     static const Cidr kLocalNat64 = *Cidr::parse("64:ff9b:1::/48");
     if (!address.v6) return {};
@@ -151,8 +153,9 @@ std::optional<Refusal> judge(const std::vector<EgressAllow>& allow,
 Error denied(std::string subject, const Refusal& refusal, bool nameRange) {
     if (refusal.range.empty())
         return fail(ErrorKind::EgressDenied,
-                    subject + " a cloud metadata service, which is refused always; egress.allow "
-                              "cannot open it");
+                    subject +
+                        " a cloud metadata service, which is refused always; egress.allow "
+                        "cannot open it");
     std::string detail = subject + " the " + std::string(refusal.kind) + " range";
     if (nameRange) detail += " " + std::string(refusal.range);
     return fail(ErrorKind::EgressDenied, detail + ", which egress.allow does not open");

@@ -1,14 +1,14 @@
 // EgressGuard: decides which addresses the hub may talk to. Every outbound connection asks it.
 #pragma once
 
+#include "sdk/result.h"
+
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "sdk/result.h"
 
 struct sockaddr;
 
@@ -46,9 +46,10 @@ struct EgressQuestion {
     std::string_view purpose;
 };
 
-/// Pure. Refuses private, loopback, link-local, shared, benchmark, documentation, multicast, reserved and
-/// transition ranges (6to4, Teredo, NAT64 judge the IPv4 address inside) unless a row allows the address;
-/// cloud metadata addresses are refused always. IANA special-purpose registries.
+/// Pure. Refuses private, loopback, link-local, shared, benchmark, documentation, multicast,
+/// reserved and transition ranges (6to4, Teredo, NAT64 judge the IPv4 address inside) unless a row
+/// allows the address; cloud metadata addresses are refused always. IANA special-purpose
+/// registries.
 class EgressGuard {
 public:
     explicit EgressGuard(std::vector<EgressAllow> allow) : allow_(std::move(allow)) {}
@@ -62,16 +63,17 @@ private:
     std::vector<EgressAllow> allow_;
 };
 
-/// An absolute http(s) URL, strictly read. Host literals in decimal, hex, octal or short notation are read
-/// as the address they mean (inet_aton), so that the guard sees it.
+/// An absolute http(s) URL, strictly read. Host literals in decimal, hex, octal or short notation
+/// are read as the address they mean (inet_aton), so that the guard sees it.
 struct Url {
-    std::string scheme;   ///< "http" or "https"
-    std::string host;     ///< lower case, IPv6 without brackets
+    std::string scheme;  ///< "http" or "https"
+    std::string host;    ///< lower case, IPv6 without brackets
     std::uint16_t port = 0;
-    std::string target;   ///< path and query, begins with '/'
+    std::string target;                ///< path and query, begins with '/'
     std::optional<IpAddress> literal;  ///< the host, when it is an address in any notation
 
-    /// InvalidInput at `pointer`: user info, fragments, backslashes, control or non-ASCII bytes, other schemes.
+    /// InvalidInput at `pointer`: user info, fragments, backslashes, control or non-ASCII bytes,
+    /// other schemes.
     static Result<Url> parse(std::string_view text, std::string_view pointer = "/url");
     std::string authority() const;  ///< host:port, IPv6 in brackets
 };

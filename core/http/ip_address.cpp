@@ -1,12 +1,12 @@
+#include "base/text.h"
+#include "http/egress_guard.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cstring>
-
-#include "base/text.h"
-#include "http/egress_guard.h"
 
 namespace trusthub::http {
 namespace {

@@ -1,13 +1,14 @@
 // Request and Response: plain values between the server and the handlers.
 #pragma once
 
+#include "sdk/headers.h"
+#include "sdk/result.h"
+#include "sdk/time.h"
+
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
-
-#include "sdk/headers.h"
-#include "sdk/result.h"
 
 namespace trusthub::http {
 
@@ -19,9 +20,9 @@ struct RequestHead {
     std::string path;    ///< raw, still percent-encoded, begins with '/'
     std::string query;   ///< raw, without '?'
     Headers headers;
-    std::string peer;        ///< address of the other end of the connection: "192.0.2.1", "::1"
-    bool secure = false;     ///< came over TLS
-    std::string requestId;   ///< of this exchange; also sent back as X-Request-ID
+    std::string peer;       ///< address of the other end of the connection: "192.0.2.1", "::1"
+    bool secure = false;    ///< came over TLS
+    std::string requestId;  ///< of this exchange; also sent back as X-Request-ID
 };
 
 struct Request : RequestHead {
@@ -39,10 +40,21 @@ struct Response {
     static Response empty(int status) { return {status, {}, {}}; }
 };
 
-/// Members of a query string or form, decoded once; a name given twice or a broken escape is BadRequest.
+/// Members of a query string or form, decoded once; a name given twice or a broken escape is
+/// BadRequest.
 Result<std::map<std::string, std::string, std::less<>>> parseQuery(std::string_view raw);
 
-/// RFC 9457 body for an error, with WWW-Authenticate on 401 and Retry-After where the error says when.
+/// RFC 9457 body for an error, with WWW-Authenticate on 401 (`error="invalid_token"` when that is
+/// the error's code) and on 403 `insufficient_scope`, and Retry-After where the error says when or
+/// the status is 429 or 503.
 Response problem(const Error& error, std::string_view requestId);
+
+/// The same for statuses that no ErrorKind has (408, 417, 431 …). `code` and `detail` are fixed
+/// texts.
+Response problem(int status, std::string_view code, std::string_view detail,
+                 std::string_view requestId);
+
+/// RFC 9110 reason phrase; "Unknown" for a status without one.
+std::string_view reasonPhrase(int status) noexcept;
 
 }  // namespace trusthub::http

@@ -1,13 +1,6 @@
 // Server: accepts connections and turns bytes into Requests; no worker of it ever waits.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <variant>
-
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/log.h"
@@ -16,24 +9,31 @@
 #include "http/message.h"
 #include "sdk/time.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
 namespace trusthub::http {
 
-/// The one promise of one answer to one request. Move-only; may travel to any thread and live as long as
-/// needed. When it is dropped without an answer, the client gets 500. After the connection has gone or
-/// the server has stopped, answering does nothing.
+/// The one promise of one answer to one request. Move-only; may travel to any thread and live as
+/// long as needed. When it is dropped without an answer, the client gets 500. After the connection
+/// has gone or the server has stopped, answering does nothing.
 class Responder {
 public:
     struct Sink;  ///< the connection's side; server.cpp
     Responder() = default;
     explicit Responder(std::shared_ptr<Sink> sink) : sink_(std::move(sink)) {}
     Responder(Responder&&) noexcept = default;
-    Responder& operator=(Responder&&) noexcept = default;
+    Responder& operator=(Responder&& other) noexcept;  ///< drops the promise held before
     ~Responder();
 
     /// Sends the answer; returns at once. [any thread]
     void send(Response response);
-    /// Runs `make` on a worker of the server and sends what it returns: keeps rendering off the caller's
-    /// thread (the store's writer). `make` must not block. [any thread]
+    /// Runs `make` on a worker of the server and sends what it returns: keeps rendering off the
+    /// caller's thread (the store's writer). `make` must not block. [any thread]
     void sendFrom(base::MoveFunction<Response()> make);
 
 private:
@@ -46,7 +46,8 @@ struct Admit {
     Milliseconds bodyDeadline{30'000};
     Milliseconds handleDeadline{60'000};  ///< then the client gets 504 and a late answer is dropped
 };
-using Verdict = std::variant<Admit, Response>;  ///< a Response answers at once, the body is drained or the connection closed
+using Verdict = std::variant<Admit, Response>;  ///< a Response answers at once, the body is drained
+                                                ///< or the connection closed
 
 /// The application behind the server. [server workers; must not block]
 class Handler {
@@ -67,7 +68,7 @@ struct ServerConfig {
     std::string address = "127.0.0.1";  ///< IPv4 or IPv6 literal
     std::uint16_t port = 0;             ///< 0: any free one
     std::optional<TlsFiles> tls;
-    std::size_t workers = 0;            ///< 0: as many as cores
+    std::size_t workers = 0;  ///< 0: as many as cores
     std::size_t maxConnections = 20'000;
     std::size_t maxConnectionsPerAddress = 10'000;  ///< loopback is exempt
     std::size_t maxHeadBytes = 32 * 1024;

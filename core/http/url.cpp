@@ -1,8 +1,8 @@
-#include <algorithm>
-#include <limits>
-
 #include "base/text.h"
 #include "http/egress_guard.h"
+
+#include <algorithm>
+#include <limits>
 
 namespace trusthub::http {
 namespace {
@@ -11,8 +11,12 @@ constexpr std::size_t kMaxUrl = 16 * 1024;
 constexpr std::size_t kMaxHost = 253;  // RFC 1035
 constexpr std::size_t kMaxLabel = 63;
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isHexDigit(char c) { return isDigit(c) || (c >= 'a' && c <= 'f'); }
+bool isDigit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool isHexDigit(char c) {
+    return isDigit(c) || (c >= 'a' && c <= 'f');
+}
 
 /// One part of an IPv4 address as inet_aton reads it: decimal, 0octal or 0xhex.
 std::optional<std::uint32_t> numberPart(std::string_view part) {

@@ -1,14 +1,15 @@
+#include "json/json.h"
+
 #include <charconv>
 #include <cmath>
 #include <stdexcept>
 
-#include "json/json.h"
-
 namespace trusthub::json {
 namespace {
 
-/// Order of UTF-16 code units, read from UTF-8: it differs from byte order only where a supplementary
-/// character (lead byte F0..F4, surrogates D800..DFFF) meets U+E000..U+FFFF (lead bytes EE, EF).
+/// Order of UTF-16 code units, read from UTF-8: it differs from byte order only where a
+/// supplementary character (lead byte F0..F4, surrogates D800..DFFF) meets U+E000..U+FFFF (lead
+/// bytes EE, EF).
 bool lessUtf16(std::string_view a, std::string_view b) {
     const auto [x, y] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
     if (x == a.end() || y == b.end()) return x == a.end() && y != b.end();
@@ -22,13 +23,27 @@ void appendString(std::string& out, std::string_view text) {
     out.push_back('"');
     for (const char c : text) {
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\b': out += "\\b"; break;
-            case '\f': out += "\\f"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\b':
+                out += "\\b";
+                break;
+            case '\f':
+                out += "\\f";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
             default:
                 if (static_cast<unsigned char>(c) < 0x20) {
                     out += "\\u00";
@@ -94,8 +109,12 @@ constexpr std::int64_t kExact = 1LL << 53;  // every integer up to here is a dou
 
 void append(std::string& out, const Value& value) {
     switch (value.kind()) {
-        case boost::json::kind::null: out += "null"; break;
-        case boost::json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
+        case boost::json::kind::null:
+            out += "null";
+            break;
+        case boost::json::kind::bool_:
+            out += value.get_bool() ? "true" : "false";
+            break;
         case boost::json::kind::int64: {
             const std::int64_t number = value.get_int64();
             if (number >= -kExact && number <= kExact)
@@ -107,7 +126,9 @@ void append(std::string& out, const Value& value) {
         case boost::json::kind::uint64:
             appendDouble(out, static_cast<double>(value.get_uint64()));
             break;
-        case boost::json::kind::double_: appendDouble(out, value.get_double()); break;
+        case boost::json::kind::double_:
+            appendDouble(out, value.get_double());
+            break;
         case boost::json::kind::string: {
             const auto& text = value.get_string();
             appendString(out, {text.data(), text.size()});

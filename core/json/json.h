@@ -1,17 +1,19 @@
-// JSON for the hub: bounded parsing into Boost.JSON values, serialising, canonical form, typed reading.
+// JSON for the hub: bounded parsing into Boost.JSON values, serialising, canonical form, typed
+// reading.
 #pragma once
+
+#include "sdk/host.h"
+#include "sdk/result.h"
 
 #include <boost/json/fwd.hpp>
 #include <boost/json/value.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "sdk/host.h"
-#include "sdk/result.h"
 
 namespace trusthub::json {
 
@@ -24,26 +26,29 @@ struct ParseLimits {
     std::size_t maxBytes = 32UL << 20;
 };
 
-/// Strict RFC 8259 text: well-formed UTF-8, no duplicate members, no NUL in strings or names, no lone
-/// surrogates. Whole numbers of 64 bits are kept exactly, all others as the nearest double; one that no double
-/// holds (1e400) is refused. BadRequest says what and at which byte, never the text itself.
+/// Strict RFC 8259 text: well-formed UTF-8, no duplicate members, no NUL in strings or names, no
+/// lone surrogates. Whole numbers of 64 bits are kept exactly, all others as the nearest double;
+/// one that no double holds (1e400) is refused. BadRequest says what and at which byte, never the
+/// text itself.
 Result<Value> parse(std::string_view text, const ParseLimits& limits = {});
 
 std::string serialize(const Value& value);
 
-/// RFC 8785 (JCS): sorted members (UTF-16 order), shortest numbers, minimal escapes. Numbers must be
-/// integers within ±2^53 or finite doubles; wider integers are written as the double nearest to them.
+/// RFC 8785 (JCS): sorted members (UTF-16 order), shortest numbers, minimal escapes. Numbers must
+/// be integers within ±2^53 or finite doubles; wider integers are written as the double nearest to
+/// them.
 std::string canonical(const Value& value);
 
 /// The SDK's view of parsing, for plugins. [thread-safe]
 const sdk::JsonParser& pluginParser();
 
-/// Reads the members of a request body once, by name and type, and at the end names every member that was
-/// not asked for. All errors are collected, so that the caller learns them at once.
+/// Reads the members of a request body once, by name and type, and at the end names every member
+/// that was not asked for. All errors are collected, so that the caller learns them at once.
 class ObjectReader {
 public:
     /// `base` is the JSON pointer of the object itself: "" for the body.
     ObjectReader(const Value& value, std::string base = "");
+    ObjectReader(const Object& object, std::string base);  ///< of a nested object
 
     // Required members. An absent or ill-typed one is noted and gives an empty value.
     std::string string(std::string_view name, std::size_t minBytes = 1, std::size_t maxBytes = 200);

@@ -1,12 +1,12 @@
-#include <cmath>
-
 #include "base/text.h"
 #include "json/json.h"
+
+#include <cmath>
 
 namespace trusthub::json {
 namespace {
 
-constexpr std::size_t kMaxUnknown = 50;    // members named in one answer
+constexpr std::size_t kMaxUnknown = 50;     // members named in one answer
 constexpr std::size_t kMaxNameBytes = 100;  // of a name that the caller chose
 
 std::string range(std::string_view what, std::int64_t min, std::int64_t max) {
@@ -24,6 +24,9 @@ ObjectReader::ObjectReader(const Value& value, std::string base)
     : object_(value.if_object()), base_(std::move(base)) {
     if (!object_) errors_.push_back({base_, "must be an object"});
 }
+
+ObjectReader::ObjectReader(const Object& object, std::string base)
+    : object_(&object), base_(std::move(base)) {}
 
 const Value* ObjectReader::find(std::string_view name) {
     known_.emplace_back(name);
@@ -154,8 +157,8 @@ const Object* ObjectReader::object(std::string_view name) {
 }
 
 bool ObjectReader::missing(std::string_view name) {
-    if (!object_ || find(name)) return !object_;
-    refuse(name, "is required");
+    if (find(name)) return false;
+    if (object_) refuse(name, "is required");  // that it is no object was noted once
     return true;
 }
 

@@ -1,12 +1,13 @@
+#include "json/json.h"
+
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_stack.hpp>
+
 #include <charconv>
 #include <cmath>
 #include <cstring>
 #include <set>
-
-#include "json/json.h"
 
 namespace trusthub::json {
 namespace {
@@ -35,8 +36,9 @@ struct HandlerBase {
     bool on_comment(bj::string_view, bj::error_code&) { return true; }
 };
 
-/// Builds the tree. Boost.JSON keeps the last of equal names, so members are counted as they come in and
-/// compared with what the tree holds in the end: cheaper than a set of names for each object.
+/// Builds the tree. Boost.JSON keeps the last of equal names, so members are counted as they come
+/// in and compared with what the tree holds in the end: cheaper than a set of names for each
+/// object.
 struct TreeBuilder : HandlerBase {
     bj::value_stack stack;
     std::size_t members = 0;
@@ -84,7 +86,8 @@ struct TreeBuilder : HandlerBase {
         return true;
     }
     bool on_double(double approximate, bj::string_view s, bj::error_code& ec) {
-        // Boost.JSON 1.81 may be off in the last place; the text is whole here, since it came in one piece.
+        // Boost.JSON 1.81 may be off in the last place; the text is whole here, since it came in
+        // one piece.
         double exact = 0;
         const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), exact);
         if (error == std::errc::result_out_of_range && std::abs(approximate) < 1)
@@ -186,6 +189,8 @@ Result<Value> parse(std::string_view text, const ParseLimits& limits) {
     return found ? refusal("a member stands twice", 0) : std::move(found).error();
 }
 
-std::string serialize(const Value& value) { return bj::serialize(value); }
+std::string serialize(const Value& value) {
+    return bj::serialize(value);
+}
 
 }  // namespace trusthub::json

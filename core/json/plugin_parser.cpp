@@ -1,24 +1,32 @@
-#include <cmath>
-
 #include "json/json.h"
+
+#include <cmath>
 
 namespace trusthub::json {
 namespace {
 
-const Value& tree(const void* node) { return *static_cast<const Value*>(node); }
+const Value& tree(const void* node) {
+    return *static_cast<const Value*>(node);
+}
 
 class Access final : public sdk::JsonAccess {
 public:
     sdk::JsonKind kind(Node node) const noexcept override {
         switch (tree(node).kind()) {
-            case boost::json::kind::null: return sdk::JsonKind::Null;
-            case boost::json::kind::bool_: return sdk::JsonKind::Bool;
+            case boost::json::kind::null:
+                return sdk::JsonKind::Null;
+            case boost::json::kind::bool_:
+                return sdk::JsonKind::Bool;
             case boost::json::kind::int64:
             case boost::json::kind::uint64:
-            case boost::json::kind::double_: return sdk::JsonKind::Number;
-            case boost::json::kind::string: return sdk::JsonKind::String;
-            case boost::json::kind::array: return sdk::JsonKind::Array;
-            case boost::json::kind::object: return sdk::JsonKind::Object;
+            case boost::json::kind::double_:
+                return sdk::JsonKind::Number;
+            case boost::json::kind::string:
+                return sdk::JsonKind::String;
+            case boost::json::kind::array:
+                return sdk::JsonKind::Array;
+            case boost::json::kind::object:
+                return sdk::JsonKind::Object;
         }
         return sdk::JsonKind::Null;
     }

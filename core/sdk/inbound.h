@@ -73,10 +73,10 @@ public:
     /// cannot be read, InvalidInput when a needed header is missing.
     virtual Result<InboundIdentity> identify(const InboundMessage& message) const = 0;
 
-    /// True when one of `secrets` verifies these very bytes. Never throws, never tells which or why; takes
-    /// one HMAC over the body for each secret, at least one also when there are none.
+    /// True when one of `secrets` verifies these very bytes. Never tells which or why; takes one HMAC over the
+    /// body for each secret, at least one also when there are none. Must not throw; what does counts as false.
     virtual bool verify(const InboundMessage& message,
-                        std::span<const InboundSecret> secrets) const noexcept = 0;
+                        std::span<const InboundSecret> secrets) const = 0;
 
     /// What a verified delivery means. InvalidInput when members that it needs are missing or of another type.
     virtual Result<InboundEvent> translate(const InboundIdentity& identity) const = 0;

@@ -1,5 +1,8 @@
-// Doubles for plugin tests: a host whose outside world is a script. Crypto and JSON come from the test, so that they are real.
+// Doubles for plugin tests: a host whose outside world is a script. Crypto and JSON come from the
+// test, so that they are real.
 #pragma once
+
+#include "sdk/host.h"
 
 #include <deque>
 #include <functional>
@@ -9,8 +12,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "sdk/host.h"
 
 namespace trusthub::sdk::testing {
 
@@ -188,7 +189,8 @@ private:
     std::vector<TreeEntry> entries_;
 };
 
-/// One repository with one commit; whatever is asked for is answered with it, or with `refuse`'s error.
+/// One repository with one commit; whatever is asked for is answered with it, or with `refuse`'s
+/// error.
 class FakeWorkspace final : public Workspace {
 public:
     FakeWorkspace(std::string commit, FakeFiles files)

@@ -5,6 +5,8 @@
 namespace trusthub::store {
 namespace {
 
+constexpr std::size_t kMaxStatements = 256;
+
 [[noreturn]] void raise(sqlite3* db, int code) {
     const std::string text = db ? sqlite3_errmsg(db) : sqlite3_errstr(code);
     if ((code & 0xFF) == SQLITE_CONSTRAINT) throw ConstraintViolation(code, text);
@@ -102,6 +104,7 @@ sqlite3_stmt* Session::prepare(std::string_view sql, std::span<const Param> para
         if (sqlite3_stmt_busy(statement))
             throw StoreError(SQLITE_MISUSE, "a statement was started again while its rows are read");
     } else {
+        if (statements_.size() >= kMaxStatements) forgetStatements();
         const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()),
                                             SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
         if (code != SQLITE_OK) raise(db_, code);
@@ -112,6 +115,15 @@ sqlite3_stmt* Session::prepare(std::string_view sql, std::span<const Param> para
     int index = 0;
     for (const Param& param : params) bind(db_, statement, ++index, param);
     return statement;
+}
+
+/// Lists with filters make texts of their own; what is not being read right now can be prepared again.
+void Session::forgetStatements() {
+    std::erase_if(statements_, [](const auto& entry) {
+        if (sqlite3_stmt_busy(entry.second)) return false;
+        sqlite3_finalize(entry.second);
+        return true;
+    });
 }
 
 std::int64_t Session::execute(std::string_view sql, std::span<const Param> params) {

@@ -81,6 +81,7 @@ public:
     std::uint64_t statementsRun() const noexcept { return statementsRun_; }
 
 private:
+    void forgetStatements();
     sqlite3_stmt* prepare(std::string_view sql, std::span<const Param> params);
 
     sqlite3* db_ = nullptr;

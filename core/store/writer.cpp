@@ -59,11 +59,15 @@ void Writer::runGroup(std::vector<std::unique_ptr<Job>> group) {
             linker_->link(tx, items);
         }
         session_.execute(kept > 0 ? "COMMIT" : "ROLLBACK");
-        if (kept > 0) commits_.fetch_add(1, std::memory_order_relaxed);
+        if (kept > 0) {
+            commits_.fetch_add(1, std::memory_order_relaxed);
+            healthy_.store(true, std::memory_order_relaxed);
+        }
     } catch (const std::exception& exception) {
         // Disk full, I/O error: nothing of the group is durable, so nobody of it may be told that it is.
         log_.error("a commit failed").with("error", exception.what()).with("units", group.size());
         metrics_.count("trusthub_store_commit_failures_total");
+        healthy_.store(false, std::memory_order_relaxed);
         failed = errorOf(exception);
         try {
             session_.execute("ROLLBACK");

@@ -38,6 +38,8 @@ public:
     /// False, and `job` untouched, when the queue is full: the caller answers StoreBusy. [thread-safe]
     bool trySubmit(std::unique_ptr<Job>&& job);
     void setLinker(GroupLinker* linker) { linker_ = linker; }  ///< before the first unit
+    /// False from a COMMIT that failed to the next that succeeds.
+    bool healthy() const noexcept { return healthy_.load(std::memory_order_relaxed); }
     std::uint64_t commits() const noexcept { return commits_.load(std::memory_order_relaxed); }
     std::uint64_t statements() const noexcept { return statements_.load(std::memory_order_relaxed); }
 
@@ -50,6 +52,7 @@ private:
     const Limits limits_;
     Session session_;
     GroupLinker* linker_ = nullptr;
+    std::atomic<bool> healthy_{true};
     std::atomic<std::uint64_t> commits_{0};
     std::atomic<std::uint64_t> statements_{0};
     base::BoundedQueue<std::unique_ptr<Job>> queue_;

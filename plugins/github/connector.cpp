@@ -13,7 +13,8 @@ public:
 private:
     sdk::Result<sdk::ProbeReport> probe(std::stop_token) override {
         return sdk::ProbeReport{
-            "Ready. GitHub calls the hub and nothing outbound is needed, so there was nothing to try; "
+            "Ready. GitHub calls the hub and nothing outbound is needed, so there was nothing to "
+            "try; "
             "redeliver the ping on the webhook's page at GitHub to see the whole way."};
     }
 
@@ -22,4 +23,4 @@ private:
 
 }  // namespace trusthub::github
 
-TRUSTHUB_PLUGIN(trusthub::github::Connector, "github", "1.0.0")
+TRUSTHUB_PLUGIN(trusthub::github::Connector, "github", "1.0.0");

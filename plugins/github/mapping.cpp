@@ -13,7 +13,8 @@ bool isHexDigit(char c) {
 
 /// SHA-1 or SHA-256 object names, as git prints them.
 bool isCommitId(std::string_view text) {
-    return (text.size() == 40 || text.size() == 64) && std::all_of(text.begin(), text.end(), isHexDigit);
+    return (text.size() == 40 || text.size() == 64) &&
+           std::all_of(text.begin(), text.end(), isHexDigit);
 }
 
 bool isZero(std::string_view commit) {
@@ -65,7 +66,8 @@ private:
 }  // namespace
 
 std::vector<std::string> repositoryUrls(sdk::JsonValue payload) {
-    // `url` is left out on purpose: in most events it is the API's address, in pushes html_url again.
+    // `url` is left out on purpose: in most events it is the API's address, in pushes html_url
+    // again.
     static constexpr const char* kSpellings[] = {"clone_url", "html_url",     "ssh_url",
                                                  "git_url",   "git_http_url", "svn_url"};
     std::vector<std::string> urls;
@@ -103,8 +105,8 @@ sdk::Result<sdk::InboundEvent> pullRequestOf(sdk::JsonValue payload) {
     const auto head = pull["head"]["repo"]["id"].integer();
     const auto base = pull["base"]["repo"]["id"].integer();
     event.fork = !head || !base || *head != *base;
-    event.scans = event.action == "opened" || event.action == "synchronize" ||
-                  event.action == "reopened";
+    event.scans =
+        event.action == "opened" || event.action == "synchronize" || event.action == "reopened";
     return sdk::InboundEvent{std::move(event)};
 }
 

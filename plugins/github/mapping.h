@@ -1,14 +1,15 @@
 // From GitHub's payloads to the hub's events. Pure functions over parsed JSON.
 #pragma once
 
+#include "sdk/inbound.h"
+
 #include <string>
 #include <vector>
 
-#include "sdk/inbound.h"
-
 namespace trusthub::github {
 
-/// Every spelling of the repository's address in the payload, without repeats; empty when it names none.
+/// Every spelling of the repository's address in the payload, without repeats; empty when it names
+/// none.
 std::vector<std::string> repositoryUrls(sdk::JsonValue payload);
 
 /// InvalidInput names the members that are missing or of another type.

@@ -1,8 +1,8 @@
 #include "webhook.h"
 
-#include <utility>
-
 #include "mapping.h"
+
+#include <utility>
 
 namespace trusthub::github {
 namespace {
@@ -44,7 +44,8 @@ std::string_view mediaType(const sdk::Headers& headers) {
     return type;
 }
 
-/// The 32 bytes that the delivery claims; null when the header is missing, there twice or malformed.
+/// The 32 bytes that the delivery claims; null when the header is missing, there twice or
+/// malformed.
 std::optional<std::string> claimedMac(const sdk::Headers& headers) {
     constexpr std::string_view kHeader = "X-Hub-Signature-256";
     constexpr std::string_view kPrefix = "sha256=";

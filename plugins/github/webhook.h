@@ -1,13 +1,13 @@
 // GitHub's webhook deliveries: decoding, X-Hub-Signature-256 and what a push or pull request means.
 #pragma once
 
+#include "sdk/host.h"
+#include "sdk/inbound.h"
+
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "sdk/host.h"
-#include "sdk/inbound.h"
 
 namespace trusthub::github {
 
@@ -26,8 +26,8 @@ private:
     const sdk::JsonParser& json_;
 };
 
-/// The value of one member of an application/x-www-form-urlencoded text, decoded once. Null when the member
-/// is missing, there twice, or badly encoded.
+/// The value of one member of an application/x-www-form-urlencoded text, decoded once. Null when
+/// the member is missing, there twice, or badly encoded.
 std::optional<std::string> formMember(std::string_view form, std::string_view name);
 
 }  // namespace trusthub::github

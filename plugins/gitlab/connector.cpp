@@ -13,7 +13,8 @@ public:
 private:
     sdk::Result<sdk::ProbeReport> probe(std::stop_token) override {
         return sdk::ProbeReport{
-            "Ready. GitLab calls the hub and nothing outbound is needed, so there was nothing to try; "
+            "Ready. GitLab calls the hub and nothing outbound is needed, so there was nothing to "
+            "try; "
             "send a test push event from the webhook's page at GitLab to see the whole way."};
     }
 
@@ -22,4 +23,4 @@ private:
 
 }  // namespace trusthub::gitlab
 
-TRUSTHUB_PLUGIN(trusthub::gitlab::Connector, "gitlab", "1.0.0")
+TRUSTHUB_PLUGIN(trusthub::gitlab::Connector, "gitlab", "1.0.0");

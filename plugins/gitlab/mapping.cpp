@@ -12,7 +12,8 @@ bool isHexDigit(char c) {
 
 /// SHA-1 or SHA-256 object names, as git prints them.
 bool isCommitId(std::string_view text) {
-    return (text.size() == 40 || text.size() == 64) && std::all_of(text.begin(), text.end(), isHexDigit);
+    return (text.size() == 40 || text.size() == 64) &&
+           std::all_of(text.begin(), text.end(), isHexDigit);
 }
 
 bool isZero(std::string_view commit) {
@@ -64,8 +65,8 @@ private:
 }  // namespace
 
 std::vector<std::string> repositoryUrls(sdk::JsonValue payload) {
-    static constexpr const char* kSpellings[] = {"git_http_url", "git_ssh_url", "web_url", "http_url",
-                                                 "ssh_url",      "url",         "homepage"};
+    static constexpr const char* kSpellings[] = {
+        "git_http_url", "git_ssh_url", "web_url", "http_url", "ssh_url", "url", "homepage"};
     std::vector<std::string> urls;
     for (const char* holder : {"project", "repository"}) {
         for (const char* spelling : kSpellings) {
@@ -113,11 +114,13 @@ sdk::Result<sdk::InboundEvent> mergeRequestOf(sdk::JsonValue payload) {
     sdk::RepositoryPullRequest event;
     event.action = reader.text(attributes["action"], "/object_attributes/action");
     event.number = reader.positive(attributes["iid"], "/object_attributes/iid");
-    event.head = reader.commit(attributes["last_commit"]["id"], "/object_attributes/last_commit/id");
+    event.head =
+        reader.commit(attributes["last_commit"]["id"], "/object_attributes/last_commit/id");
     event.base = reader.text(attributes["target_branch"], "/object_attributes/target_branch");
     if (!reader.ok()) return std::move(reader).error();
     event.ref = "refs/merge-requests/" + std::to_string(event.number) + "/head";
-    // source_project_id is null when the fork was deleted; what cannot be shown to be the same is another.
+    // source_project_id is null when the fork was deleted; what cannot be shown to be the same is
+    // another.
     const auto source = attributes["source_project_id"].integer();
     const auto target = attributes["target_project_id"].integer();
     event.fork = !source || !target || *source != *target;

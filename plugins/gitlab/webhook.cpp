@@ -1,5 +1,7 @@
 #include "webhook.h"
 
+#include "mapping.h"
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -7,8 +9,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "mapping.h"
 
 namespace trusthub::gitlab {
 namespace {
@@ -27,9 +27,9 @@ std::string_view mediaType(const sdk::Headers& headers) {
 
 /// What the delivery shows for itself.
 struct Proof {
-    bool isSigned = false;  ///< carries `webhook-signature`, well formed or not
-    bool fresh = false;     ///< its time is within the tolerance
-    std::string content;    ///< what a signature covers: `{id}.{timestamp}.{body}`
+    bool isSigned = false;          ///< carries `webhook-signature`, well formed or not
+    bool fresh = false;             ///< its time is within the tolerance
+    std::string content;            ///< what a signature covers: `{id}.{timestamp}.{body}`
     std::vector<std::string> macs;  ///< of version `v1`; other versions are skipped
     std::string tokenDigest;
     bool hasToken = false;
@@ -57,7 +57,8 @@ Proof proofOf(const sdk::InboundMessage& message, const sdk::Crypto& crypto) {
     proof.content.reserve(id.size() + timestamp.size() + message.body.size() + 2);
     proof.content.append(id).append(".").append(timestamp).append(".").append(message.body);
     // Repeats of the header would let two readers see two deliveries.
-    const bool single = headers.count("webhook-signature") == 1 && headers.count("webhook-id") == 1 &&
+    const bool single = headers.count("webhook-signature") == 1 &&
+                        headers.count("webhook-id") == 1 &&
                         headers.count("webhook-timestamp") == 1 && !id.empty();
     std::string_view list = single ? headers.get("webhook-signature") : std::string_view{};
     while (!list.empty() && proof.macs.size() < kMaxSignatures) {
@@ -101,8 +102,8 @@ sdk::Result<sdk::InboundIdentity> Webhook::identify(const sdk::InboundMessage& m
         return fail(ErrorKind::BadRequest, "The payload is not a JSON object.");
     identity.repositoryUrls = repositoryUrls(payload);
 
-    // X-Gitlab-Webhook-UUID is new for each attempt and X-Gitlab-Event-UUID is shared by hooks that set
-    // off each other: neither names a delivery.
+    // X-Gitlab-Webhook-UUID is new for each attempt and X-Gitlab-Event-UUID is shared by hooks that
+    // set off each other: neither names a delivery.
     identity.deliveryId = message.headers.get("webhook-id");
     if (identity.deliveryId.empty()) identity.deliveryId = message.headers.get("Idempotency-Key");
     if (identity.deliveryId.empty()) {
@@ -146,9 +147,12 @@ bool Webhook::verify(const sdk::InboundMessage& message,
 sdk::Result<sdk::InboundEvent> Webhook::translate(const sdk::InboundIdentity& identity) const {
     const sdk::JsonValue payload = identity.payload.root();
     switch (hookOf(identity.event, payload)) {
-        case Hook::Push: return pushOf(payload);
-        case Hook::MergeRequest: return mergeRequestOf(payload);
-        case Hook::Other: break;
+        case Hook::Push:
+            return pushOf(payload);
+        case Hook::MergeRequest:
+            return mergeRequestOf(payload);
+        case Hook::Other:
+            break;
     }
     return sdk::InboundEvent{sdk::Ignored{"event not used"}};
 }

@@ -1,10 +1,11 @@
-// GitLab's webhook deliveries: X-Gitlab-Token, the signatures of GitLab 19.0, and what a hook means.
+// GitLab's webhook deliveries: X-Gitlab-Token, the signatures of GitLab 19.0, and what a hook
+// means.
 #pragma once
-
-#include <span>
 
 #include "sdk/host.h"
 #include "sdk/inbound.h"
+
+#include <span>
 
 namespace trusthub::gitlab {
 
@@ -18,8 +19,9 @@ public:
 
     sdk::Result<sdk::InboundIdentity> identify(const sdk::InboundMessage& message) const override;
 
-    /// A delivery that carries `webhook-signature` stands or falls by it. One without is measured by its
-    /// token, but only while no signing secret is among `secrets`: from then on unsigned is refused.
+    /// A delivery that carries `webhook-signature` stands or falls by it. One without is measured
+    /// by its token, but only while no signing secret is among `secrets`: from then on unsigned is
+    /// refused.
     bool verify(const sdk::InboundMessage& message,
                 std::span<const sdk::InboundSecret> secrets) const noexcept override;
 

@@ -111,7 +111,6 @@ CREATE INDEX webhook_secrets_project ON webhook_secrets (project_id);
 CREATE TABLE sessions (
     id            TEXT PRIMARY KEY,
     token_hmac    TEXT NOT NULL UNIQUE,    -- of the cookie, under the pepper
-    csrf_hmac     TEXT NOT NULL,
     user_id       TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     created_at    BIGINT NOT NULL,
     last_seen_at  BIGINT NOT NULL,
@@ -215,11 +214,14 @@ CREATE TABLE deliveries (
     lease_until     BIGINT,
     lease_owner     TEXT NOT NULL DEFAULT '',
     schedule_start  INTEGER NOT NULL DEFAULT 0,   -- attempts made before the last manual retry
+    trigger         TEXT NOT NULL DEFAULT 'schedule',  -- of the next attempt: schedule | manual | test
     created_at      BIGINT NOT NULL,
     finished_at     BIGINT,
     UNIQUE (event_id, endpoint_id)
 );
-CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+-- By endpoint, so that one endpoint's backlog is never read to find another's due deliveries.
+CREATE INDEX deliveries_due ON deliveries (endpoint_id, next_attempt_at)
+    WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX deliveries_endpoint ON deliveries (endpoint_id, id);
 
 CREATE TABLE attempts (

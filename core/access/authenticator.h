@@ -1,0 +1,44 @@
+// Authenticator: from the headers of a request to a Principal.
+#pragma once
+
+#include <string>
+
+#include "access/api_keys.h"
+#include "access/key_usage.h"
+#include "access/principal.h"
+#include "http/message.h"
+#include "people/sessions.h"
+
+namespace trusthub::access {
+
+inline constexpr std::string_view kSessionCookie = "__Host-trusthub";
+
+/// [HTTP workers; reads only]
+class Authenticator {
+public:
+    Authenticator(store::Store& store, const people::Sessions& sessions, const ApiKeys& keys,
+                  KeyUsage& usage, std::string publicOrigin, const base::Clock& clock);
+
+    /// Bearer token (access token or API key), else the session cookie; the cookie counts for unsafe methods only
+    /// when Origin is the hub's own. `actor` carries address, user agent and request id. Unauthenticated never says why.
+    Result<Principal> authenticate(const http::RequestHead& head, Actor actor) const;
+
+    const people::Sessions& sessions() const { return sessions_; }
+
+private:
+    Result<Principal> byKey(store::ReadTx& tx, std::string_view text, Actor actor) const;
+    Result<Principal> bySession(store::ReadTx& tx, std::optional<people::Session> session,
+                                Actor actor) const;
+
+    store::Store& store_;
+    const people::Sessions& sessions_;
+    const ApiKeys& keys_;
+    KeyUsage& usage_;
+    const std::string publicOrigin_;
+    const base::Clock& clock_;
+};
+
+/// The value of one cookie; empty when absent.
+std::string_view cookieValue(const http::RequestHead& head, std::string_view name);
+
+}  // namespace trusthub::access

@@ -1,0 +1,89 @@
+#include "access/principal.h"
+
+#include <algorithm>
+
+namespace trusthub::access {
+
+Principal::Principal(people::User user, people::Session session, Actor actor)
+    : user_(std::move(user)), session_(std::move(session)), actor_(std::move(actor)) {}
+
+Principal::Principal(KeyView key, people::User issuer, Actor actor)
+    : user_(std::move(issuer)), key_(std::move(key)), actor_(std::move(actor)) {}
+
+bool Principal::hasRole(people::Role role, std::string_view teamId) const {
+    return std::ranges::any_of(user_.roles, [&](const people::RoleGrant& grant) {
+        return grant.role == role && grant.teamId == teamId;
+    });
+}
+
+bool Principal::personMay(Permission permission, const Place& place) const {
+    return std::ranges::any_of(user_.roles, [&](const people::RoleGrant& grant) {
+        if (!permissionsOf(grant.role).test(bit(permission))) return false;
+        return grant.teamId.empty() || grant.teamId == place.teamId;
+    });
+}
+
+bool Principal::may(Permission permission, const Place& place) const {
+    if (key_) {
+        if (!key_->permissions.test(bit(permission)) || !ceiling(key_->type).test(bit(permission)))
+            return false;
+        if (key_->scope != Scope::Org && key_->teamId != place.teamId) return false;
+        if (key_->scope == Scope::Project && key_->projectId != place.projectId) return false;
+    }
+    return personMay(permission, place);
+}
+
+bool Principal::holds(Permission permission) const {
+    if (key_ && (!key_->permissions.test(bit(permission)) || !ceiling(key_->type).test(bit(permission))))
+        return false;
+    return std::ranges::any_of(user_.roles, [&](const people::RoleGrant& grant) {
+        return permissionsOf(grant.role).test(bit(permission));
+    });
+}
+
+std::optional<std::vector<std::string>> Principal::teams(Permission permission) const {
+    if (key_ && key_->scope != Scope::Org) {
+        // A project's key sees single things of its project, no lists of the team's.
+        if (key_->scope == Scope::Project || !may(permission, {key_->teamId, {}}))
+            return std::vector<std::string>{};
+        return std::vector<std::string>{key_->teamId};
+    }
+    if (key_ && !holds(permission)) return std::vector<std::string>{};
+    std::vector<std::string> found;
+    for (const auto& grant : user_.roles) {
+        if (!permissionsOf(grant.role).test(bit(permission))) continue;
+        if (grant.teamId.empty()) return std::nullopt;
+        found.push_back(grant.teamId);
+    }
+    return found;
+}
+
+PermissionSet Principal::effective() const {
+    PermissionSet set;
+    for (const auto& grant : user_.roles) {
+        const bool reaches = !key_ || key_->scope == Scope::Org || grant.teamId.empty() ||
+                             grant.teamId == key_->teamId;
+        if (reaches) set |= permissionsOf(grant.role);
+    }
+    if (key_) set &= key_->permissions & ceiling(key_->type);
+    return set;
+}
+
+Error Principal::denial(Permission permission, bool reading) const {
+    if (key_) {
+        return fail(ErrorKind::Forbidden,
+                    "This key does not reach that, or lacks " + std::string(text(permission)) +
+                        ". Its owner can see its rights at GET /v1/me.",
+                    "insufficient_scope");
+    }
+    if (reading) return fail(ErrorKind::NotFound);
+    return fail(ErrorKind::Forbidden,
+                "Your roles do not include " + std::string(text(permission)) + " there.");
+}
+
+Result<void> Principal::require(Permission permission, const Place& place, bool reading) const {
+    if (may(permission, place)) return {};
+    return denial(permission, reading);
+}
+
+}  // namespace trusthub::access

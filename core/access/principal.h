@@ -1,0 +1,71 @@
+// Principal: who calls, and what that caller may do right now.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "access/permissions.h"
+#include "base/actor.h"
+#include "people/sessions.h"
+#include "people/users.h"
+
+namespace trusthub::access {
+
+/// A key as far as deciding needs it.
+struct KeyView {
+    ApiKeyId id;
+    std::string prefix;
+    std::string name;
+    KeyType type = KeyType::ReadOnly;
+    Scope scope = Scope::Project;
+    std::string teamId;     ///< of Team and Project scope
+    std::string projectId;  ///< of Project scope
+    PermissionSet permissions;
+    std::optional<TimePoint> expiresAt;
+};
+
+/// Where something lies: a project of a team, a team's own things (project empty), the organization (both empty).
+struct Place {
+    std::string_view teamId;
+    std::string_view projectId;
+};
+
+/// Immutable for one request.
+class Principal {
+public:
+    /// A person who signed in.
+    Principal(people::User user, people::Session session, Actor actor);
+    /// A key; `issuer` is the person behind it, whose rights now bound the key's.
+    Principal(KeyView key, people::User issuer, Actor actor);
+
+    const Actor& actor() const { return actor_; }
+    const people::User& user() const { return user_; }  ///< for a key, its issuer
+    const KeyView* key() const { return key_ ? &*key_ : nullptr; }
+    const people::Session* session() const { return session_ ? &*session_ : nullptr; }
+    bool isPerson() const { return session_.has_value(); }
+    bool hasRole(people::Role role, std::string_view teamId = {}) const;
+
+    /// Whether the credential names the permission at all, wherever.
+    bool holds(Permission permission) const;
+    bool may(Permission permission, const Place& place) const;
+    /// Teams in which it may; null: all of them and the organization.
+    std::optional<std::vector<std::string>> teams(Permission permission) const;
+    PermissionSet effective() const;
+
+    /// The denial that the API owes: for a key always the same insufficient_scope; for a person NotFound
+    /// when reading what is not theirs, Forbidden when changing it.
+    Error denial(Permission permission, bool reading) const;
+    /// ok when may(), else denial().
+    Result<void> require(Permission permission, const Place& place, bool reading) const;
+
+private:
+    bool personMay(Permission permission, const Place& place) const;
+
+    people::User user_;
+    std::optional<people::Session> session_;
+    std::optional<KeyView> key_;
+    Actor actor_;
+};
+
+}  // namespace trusthub::access

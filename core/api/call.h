@@ -1,0 +1,85 @@
+// Call: one request on its way through a handler, and what a handler may answer.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <variant>
+
+#include "access/principal.h"
+#include "api/idempotency.h"
+#include "api/services.h"
+#include "base/move_function.h"
+#include "http/message.h"
+#include "http/router.h"
+#include "json/json.h"
+
+namespace trusthub::api {
+
+/// Gives the answer later. `make` runs on a server worker, off the thread that finishes.
+using Finish = base::MoveFunction<void(base::MoveFunction<Result<http::Response>()>)>;
+struct Deferred {
+    base::MoveFunction<void(Finish)> start;
+};
+using Outcome = std::variant<http::Response, Error, Deferred>;
+
+/// Shared by the steps of one request; never by two threads at once.
+struct Call {
+    const Services& hub;
+    http::Request request;
+    http::PathParams params;
+    std::map<std::string, std::string, std::less<>> query;
+    Actor actor;  ///< kind and id are those of the principal once there is one
+    std::optional<access::Principal> principal;
+    std::optional<Idempotency> idempotency;
+
+    /// Only in handlers of routes that want a credential.
+    const access::Principal& who() const { return *principal; }
+    std::string param(std::string_view name) const;
+    /// The body as JSON; UnsupportedMediaType or BadRequest.
+    Result<json::Value> json() const;
+    /// InvalidInput for query members that are not among `known`.
+    Result<void> onlyQuery(std::initializer_list<std::string_view> known) const;
+    std::string queryValue(std::string_view name) const;
+};
+
+http::Response jsonResponse(int status, const json::Object& body);
+
+/// Submits the unit; answers what `render` makes of its result once it is durable. With an Idempotency-Key the
+/// answer is stored in the same unit, and a repetition gets the stored one.
+template <class T, class Render>
+Outcome commit(Call& call, store::Unit<T> unit, Render render) {
+    auto respond = [render = std::move(render)](Result<T> result) -> Result<http::Response> {
+        if (!result) return std::move(result).error();
+        if constexpr (std::is_void_v<T>)
+            return render();
+        else
+            return render(*std::move(result));
+    };
+    auto& store = call.hub.store;
+    if (call.idempotency) {
+        store::Unit<http::Response> keyed = [idempotency = *call.idempotency, unit = std::move(unit),
+                                             respond](store::WriteTx& tx) mutable -> Result<http::Response> {
+            auto earlier = idempotency.find(tx);
+            if (!earlier) return earlier.error();
+            if (*earlier) return **std::move(earlier);
+            auto response = respond(unit(tx));
+            if (response) idempotency.save(tx, *response);
+            return response;
+        };
+        return Deferred{[&store, keyed = std::move(keyed)](Finish finish) mutable {
+            store.write<http::Response>(
+                std::move(keyed), [finish = std::move(finish)](Result<http::Response> result) mutable {
+                    finish([result = std::move(result)]() mutable { return std::move(result); });
+                });
+        }};
+    }
+    return Deferred{[&store, unit = std::move(unit), respond](Finish finish) mutable {
+        store.write<T>(std::move(unit), [respond, finish = std::move(finish)](Result<T> result) mutable {
+            finish([respond, result = std::move(result)]() mutable { return respond(std::move(result)); });
+        });
+    }};
+}
+
+}  // namespace trusthub::api

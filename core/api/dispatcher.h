@@ -1,0 +1,29 @@
+// Dispatcher: takes each request through the route table: route, credential, permission, handler, answer.
+#pragma once
+
+#include "api/routes.h"
+#include "api/services.h"
+#include "http/router.h"
+#include "http/server.h"
+
+namespace trusthub::api {
+
+/// The application behind http::Server. [server workers]
+class Dispatcher final : public http::Handler {
+public:
+    explicit Dispatcher(const Services& services);
+
+    http::Verdict onHead(const http::RequestHead& head) override;
+    void onRequest(http::Request request, http::Responder responder) override;
+    void onDone(const http::RequestHead& head, int status, Milliseconds took) noexcept override;
+
+private:
+    /// Everything before the handler; an Error ends the request.
+    Result<void> admit(Call& call, const Route& route) const;
+    void answer(const std::shared_ptr<Call>& call, Outcome outcome, http::Responder responder) const;
+
+    const Services& hub_;
+    http::Router router_;
+};
+
+}  // namespace trusthub::api

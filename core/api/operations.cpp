@@ -1,0 +1,149 @@
+#include "api/operations.h"
+
+#include "api/handlers.h"
+#include "audit/audit_log.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+namespace trusthub::api {
+namespace {
+
+const std::vector<std::string_view> kPage{"limit", "cursor"};
+const std::vector<std::string_view> kAuditFilters{"limit", "cursor", "target_table", "action",
+                                                  "actor", "key",    "ip",           "from",
+                                                  "to",    "q"};
+
+const std::vector<Operation>& operations() {
+    static const std::vector<Operation> kOperations{
+        {healthz, "getLiveness", "System"},
+        {readyz, "getReadiness", "System"},
+        {metrics, "getMetrics", "System", {}, {401, 403}, false, "text/plain"},
+        {openapi, "getOpenApi", "System"},
+        {errorDocs, "getErrorDocs", "System", {}, {}, false, "text/html"},
+        {setupPage, "getSetupPage", "Sign-in", {}, {}, false, "text/html"},
+        {listConnectors, "listConnectors", "Connectors", {}, {422}},
+
+        {completeSetup, "completeSetup", "Sign-in", {}, {409, 410}},
+        {signIn, "signIn", "Sign-in", {}, {401}},
+        {signOut, "signOut", "Sign-in"},
+        {me, "getMe", "Sign-in"},
+
+        {listUsers, "listUsers", "Users", kPage},
+        {createUser, "createUser", "Users", {}, {409}},
+        {getUser, "getUser", "Users"},
+        {updateUser, "updateUser", "Users", {}, {409}},
+
+        {listTeams, "listTeams", "Teams", kPage},
+        {createTeam, "createTeam", "Teams", {}, {409}},
+        {getTeam, "getTeam", "Teams"},
+        {updateTeam, "updateTeam", "Teams", {}, {409}},
+        {deleteTeam, "deleteTeam", "Teams", {}, {409}},
+
+        {listProjects, "listProjects", "Projects", kPage},
+        {createProject, "createProject", "Projects", {}, {409}},
+        {getProject, "getProject", "Projects"},
+        {updateProject, "updateProject", "Projects", {}, {409}},
+        {deleteProject, "deleteProject", "Projects"},
+        {rotateWebhookSecret, "rotateWebhookSecret", "Projects", {}, {}, true},
+        {getWebhookSecret, "getWebhookSecretStatus", "Projects"},
+        {endPreviousSecrets, "endPreviousWebhookSecrets", "Projects"},
+
+        {listApiKeys, "listApiKeys", "API keys", {"limit", "cursor", "include_revoked"}},
+        {createApiKey, "createApiKey", "API keys"},
+        {getApiKey, "getApiKey", "API keys"},
+        {revokeApiKey, "revokeApiKey", "API keys"},
+
+        {triggerScan, "triggerScan", "Scans"},
+        {listScans, "listScans", "Scans", kPage},
+        {getScan, "getScan", "Scans"},
+        {getScanReport, "getScanReport", "Scans", {}, {}, false, "application/vnd.cyclonedx+json"},
+        {cancelScan, "cancelScan", "Scans", {}, {409}},
+
+        {receiveGithub, "receiveGithub", "Inbound webhooks", {}, {401, 404}},
+        {receiveGitlab, "receiveGitlab", "Inbound webhooks", {}, {401, 404}},
+        {listReceipts, "listReceipts", "Inbound webhooks", {"limit", "cursor", "project_id"}},
+        {getReceipt, "getReceipt", "Inbound webhooks"},
+
+        {listEventTypes, "listEventTypes", "Events", {}, {422}},
+        {createEvent, "createEvent", "Events"},
+        {listEvents, "listEvents", "Events", {"limit", "cursor", "type"}},
+        {getEvent, "getEvent", "Events"},
+
+        {createEndpoint, "createEndpoint", "Endpoints", {}, {409}},
+        {listEndpoints, "listEndpoints", "Endpoints", kPage},
+        {getEndpoint, "getEndpoint", "Endpoints"},
+        {updateEndpoint, "updateEndpoint", "Endpoints", {}, {409}},
+        {deleteEndpoint, "deleteEndpoint", "Endpoints", {}, {409}},
+        {pauseEndpoint, "pauseEndpoint", "Endpoints", {}, {409}},
+        {resumeEndpoint, "resumeEndpoint", "Endpoints", {}, {409}},
+        {rotateEndpointSecret, "rotateEndpointSecret", "Endpoints", {}, {409}, true},
+        {testEndpoint, "testEndpoint", "Endpoints", {}, {409}, true},
+        {listDeliveries, "listDeliveries", "Deliveries", {"limit", "cursor", "status"}},
+        {getDelivery, "getDelivery", "Deliveries"},
+        {retryDelivery, "retryDelivery", "Deliveries", {}, {409}},
+
+        {listAudit, "listAudit", "Audit", kAuditFilters},
+        {listAdminAudit, "listAdminAudit", "Audit", kAuditFilters},
+        {verifyAudit, "verifyAudit", "Audit", {}, {422}},
+    };
+    return kOperations;
+}
+
+json::Value text() { return {{"type", "string"}}; }
+json::Value text(std::string_view format) { return {{"type", "string"}, {"format", format}}; }
+
+json::Value oneOf(const std::vector<std::string_view>& words) {
+    return {{"type", "string"}, {"enum", json::Array(words.begin(), words.end())}};
+}
+
+}  // namespace
+
+const Operation* findOperation(Outcome (*handler)(Call& call)) {
+    const auto& all = operations();
+    const auto found = std::ranges::find(all, handler, &Operation::handler);
+    return found == all.end() ? nullptr : &*found;
+}
+
+const std::vector<Tag>& tags() {
+    static const std::vector<Tag> kTags{
+        {"System", "Health, metrics and documents about the API itself."},
+        {"Sign-in", "The first super_admin, sessions of people, and who the caller is."},
+        {"Users", "People of this hub and their roles."},
+        {"Teams", "Teams own projects."},
+        {"Projects", "A project has a repository and webhook secrets."},
+        {"API keys", "Credentials of machines: type, scope and permissions."},
+        {"Scans", "Jobs of a project, triggered by CI or by a push."},
+        {"Inbound webhooks", "What GitHub and GitLab send in, and its receipts."},
+        {"Events", "What happened: the catalogue of types, and events."},
+        {"Endpoints", "Who wants to know: outbound webhooks."},
+        {"Deliveries", "One event for one endpoint, with every attempt."},
+        {"Connectors", "The plugins of this hub."},
+        {"Audit", "Who did what: hash-chained rows."},
+    };
+    return kTags;
+}
+
+const std::vector<QueryParameter>& queryParameters() {
+    static const std::vector<QueryParameter> kParameters{
+        {"limit",
+         "How many items at most.",
+         {{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}}},
+        {"cursor", "next_cursor of the page before, as it is.", text()},
+        {"include_revoked", "Also keys that were revoked.", oneOf({"true", "false"})},
+        {"project_id", "Of this project only.", text("uuid")},
+        {"type", "Of this event type only.", text()},
+        {"status", "In this state only.", oneOf({"pending", "delivered", "failed", "cancelled"})},
+        {"target_table", "What was touched.", oneOf(audit::targetTables())},
+        {"action", "What was done.", oneOf(audit::actions())},
+        {"actor", "Id of the user, key or project that did it.", text()},
+        {"key", "Id of the API key that did it.", text()},
+        {"ip", "Address of the client.", text()},
+        {"from", "Not before.", text("date-time")},
+        {"to", "Before.", text("date-time")},
+        {"q", "Text within the actor's label, the target's id or the details.", text()},
+    };
+    return kParameters;
+}
+
+}  // namespace trusthub::api

@@ -1,0 +1,44 @@
+// Lists: limit, cursor and the envelope that every list answers.
+#pragma once
+
+#include <string>
+
+#include "api/call.h"
+
+namespace trusthub::api {
+
+struct PageRequest {
+    std::string after;  ///< id of the last item of the page before; empty for the first page
+    std::size_t limit = 50;
+};
+
+/// Reads `limit` (1 to 200) and `cursor`; InvalidInput names what does not fit.
+Result<PageRequest> pageOf(const Call& call);
+
+/// `{"items":[…],"next_cursor":…,"total":n}`. `items` may hold one more than the limit, which shows that there
+/// is a next page; `idOf` of the last item shown becomes the cursor.
+template <class T, class Render, class IdOf>
+http::Response pageResponse(const std::vector<T>& items, const PageRequest& page, std::int64_t total,
+                            Render render, IdOf idOf);
+
+std::string cursorOf(std::string_view id);
+
+/// Counts exactly up to this; beyond it `total` is a floor and says so.
+inline constexpr std::int64_t kCounted = 10'000;
+http::Response pageEnvelope(json::Array items, const std::string& lastId, bool more,
+                            std::int64_t total);
+
+template <class T, class Render, class IdOf>
+http::Response pageResponse(const std::vector<T>& items, const PageRequest& page, std::int64_t total,
+                            Render render, IdOf idOf) {
+    json::Array array;
+    std::string last;
+    for (const T& item : items) {
+        if (array.size() == page.limit) break;
+        array.push_back(render(item));
+        last = idOf(item);
+    }
+    return pageEnvelope(std::move(array), last, items.size() > page.limit, total);
+}
+
+}  // namespace trusthub::api

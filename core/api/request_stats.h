@@ -1,0 +1,32 @@
+// RequestStats: counts and times of requests by route, without a lock or an allocation for each.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "base/metrics.h"
+#include "sdk/time.h"
+
+namespace trusthub::api {
+
+/// Row 0 counts what no route took. [thread-safe]
+class RequestStats {
+public:
+    explicit RequestStats(std::size_t routes) : rows_(routes + 1) {}
+
+    void record(std::size_t row, int status, Milliseconds took) noexcept;
+    /// Hands to `metrics` what was counted since the last call: trusthub_http_requests_total by route and status
+    /// class, trusthub_http_request_milliseconds_total by route. [one caller at a time]
+    void publish(base::Metrics& metrics, const std::vector<std::string_view>& patterns);
+
+private:
+    struct Row {
+        std::array<std::atomic<std::uint64_t>, 6> byClass{};  ///< 1xx … 5xx at 1 … 5
+        std::atomic<std::uint64_t> milliseconds{0};
+    };
+    std::vector<Row> rows_;
+};
+
+}  // namespace trusthub::api

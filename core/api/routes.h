@@ -1,0 +1,44 @@
+// The route table: every path of the API, who may call it, and what it is for.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/call.h"
+
+namespace trusthub::api {
+
+enum class Who {
+    Public,         ///< P
+    Person,         ///< S: a key gets 401
+    PersonOrAdmin,  ///< S/A: a person or an `admin` key
+    PersonOrKey,    ///< S/K: a person or a key whose permissions name it
+};
+
+enum class Run {
+    Inline,  ///< on the HTTP worker: must not wait
+    Pool,    ///< may wait: argon2, disk
+};
+
+struct Route {
+    std::string_view method;
+    std::string_view pattern;
+    Who who;
+    std::optional<access::Permission> permission;  ///< what the credential must hold somewhere
+    Outcome (*handler)(Call& call);
+    std::string_view summary;
+    int success = 200;
+    std::string_view request = "";   ///< schema of the body in schemas.json
+    std::string_view response = "";  ///< schema of the answer
+    Run run = Run::Inline;
+    std::size_t maxBody = 1 << 20;
+    std::vector<std::string> secretMembers = {};  ///< of the answer: shown once, never stored
+    bool quiet = false;                           ///< successes are logged at level debug only
+};
+
+/// In the order of the OpenAPI document.
+const std::vector<Route>& routes();
+
+}  // namespace trusthub::api

@@ -1,0 +1,56 @@
+// Services: what the handlers work with. wiring.cpp fills it; everything outlives the server.
+#pragma once
+
+#include "access/api_keys.h"
+#include "access/authenticator.h"
+#include "api/request_stats.h"
+#include "base/workers.h"
+#include "connectors/registry.h"
+#include "crypto/password.h"
+#include "events/events.h"
+#include "health/prometheus_metrics.h"
+#include "health/readiness.h"
+#include "inbound/receiver.h"
+#include "outbound/deliveries.h"
+#include "outbound/endpoints.h"
+#include "people/projects.h"
+#include "people/sessions.h"
+#include "people/setup.h"
+#include "people/teams.h"
+#include "people/users.h"
+#include "scans/scans.h"
+#include "store/blob_store.h"
+#include "store/store.h"
+
+namespace trusthub::api {
+
+struct Services {
+    store::Store& store;
+    store::BlobStore& blobs;
+    audit::AuditLog& audit;
+    events::Events& events;
+    people::Users& users;
+    people::Teams& teams;
+    people::Projects& projects;
+    people::Sessions& sessions;
+    people::Setup& setup;
+    access::ApiKeys& keys;
+    access::Authenticator& authenticator;
+    const connectors::Registry& registry;
+    scans::ScanQueue& scans;
+    outbound::Endpoints& endpoints;
+    outbound::Deliveries& deliveries;
+    inbound::Receiver& receiver;
+    health::PrometheusMetrics& metrics;
+    RequestStats& requestStats;
+    const health::Readiness& readiness;
+    base::WorkerPool& pool;  ///< for handlers that may wait
+    const base::Clock& clock;
+    base::Random& random;
+    base::Log& log;
+    crypto::Argon2Cost passwordCost;
+    std::string publicUrl;  ///< without trailing slash
+    std::vector<http::Cidr> trustedProxies;
+};
+
+}  // namespace trusthub::api

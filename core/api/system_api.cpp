@@ -1,0 +1,98 @@
+// Health, metrics, documents about the API itself, the set-up page, connectors.
+#include <boost/json.hpp>
+
+#include "api/handlers.h"
+#include "api/error_codes.h"
+#include "api/html_page.h"
+#include "api/openapi.h"
+#include "api/pages.h"
+#include "api/routes.h"
+#include "base/embedded.h"
+#include "connectors/show.h"
+#include "http/egress_guard.h"
+
+namespace trusthub::embedded {
+extern const base::EmbeddedFile kApiDocuments[];
+extern const std::size_t kApiDocumentsCount;
+}  // namespace trusthub::embedded
+
+namespace trusthub::api {
+namespace {
+
+bool fromLoopback(const Call& call) {
+    const auto address = http::IpAddress::parse(call.request.peer);
+    static const auto kV4 = *http::Cidr::parse("127.0.0.0/8");
+    static const auto kV6 = *http::Cidr::parse("::1/128");
+    return address && (kV4.contains(*address) || kV6.contains(*address));
+}
+
+}  // namespace
+
+std::string_view embeddedDocument(std::string_view name) {
+    for (std::size_t i = 0; i < embedded::kApiDocumentsCount; ++i)
+        if (embedded::kApiDocuments[i].name == name) return embedded::kApiDocuments[i].text;
+    return {};
+}
+
+Outcome healthz(Call&) { return http::Response::json(200, R"({"status":"ok"})"); }
+
+Outcome readyz(Call& call) {
+    const auto report = call.hub.readiness.check();
+    json::Object body{{"status", report.ready ? "ready" : "not_ready"}};
+    // Strangers learn yes or no; the host itself learns why.
+    if (!report.ready && fromLoopback(call)) {
+        json::Array reasons;
+        for (const auto& reason : report.reasons) reasons.emplace_back(reason);
+        body["reasons"] = std::move(reasons);
+    }
+    return jsonResponse(report.ready ? 200 : 503, body);
+}
+
+Outcome metrics(Call& call) {
+    if (!fromLoopback(call) || !call.hub.trustedProxies.empty()) {
+        auto principal = call.hub.authenticator.authenticate(call.request, call.actor);
+        if (!principal) return principal.error();
+        if (auto allowed = principal->require(access::Permission::MetricsRead, {}, false); !allowed)
+            return allowed.error();
+    }
+    auto& store = call.hub.store;
+    call.hub.metrics.gauge("trusthub_store_commits", static_cast<double>(store.writer().commits()), {});
+    call.hub.metrics.gauge("trusthub_store_statements", static_cast<double>(store.writer().statements()), {});
+    std::vector<std::string_view> patterns{"(none)"};
+    for (const Route& route : routes()) patterns.push_back(route.pattern);
+    call.hub.requestStats.publish(call.hub.metrics, patterns);
+    return http::Response::text(200, call.hub.metrics.text(), "text/plain; version=0.0.4; charset=utf-8");
+}
+
+Outcome openapi(Call& call) {
+    return http::Response::json(200, openApiDocument(call.hub.publicUrl));
+}
+
+Outcome errorDocs(Call&) {
+    static const std::string kPage = [] {
+        std::string rows;
+        for (const auto& row : errorCodes())
+            rows += "<tr id=\"" + row.code + "\"><th scope=\"row\"><code>" + row.code +
+                    "</code></th><td>" + std::to_string(row.status) + "</td><td>" + row.sentence +
+                    "</td></tr>\n";
+        constexpr std::string_view kPlace = "<!-- rows -->\n";
+        std::string page(embeddedDocument("errors.html"));
+        return page.replace(page.find(kPlace), kPlace.size(), rows);
+    }();
+    return htmlPage(kPage);
+}
+
+Outcome setupPage(Call&) {
+    return htmlPage(std::string(embeddedDocument("setup.html")), Connect::Self);
+}
+
+Outcome listConnectors(Call& call) {
+    if (auto known = call.onlyQuery({}); !known) return known.error();
+    auto items = json::parse(connectors::listJson(call.hub.registry.found()));
+    if (!items) return items.error();
+    json::Array array = items->is_array() ? items->as_array() : items->as_object()["items"].as_array();
+    const auto total = static_cast<std::int64_t>(array.size());
+    return pageEnvelope(std::move(array), "", false, total);
+}
+
+}  // namespace trusthub::api

@@ -1,0 +1,11 @@
+#include "api/team_of.h"
+
+namespace trusthub::api {
+
+std::string teamOf(const Call& call, json::ObjectReader& reader, access::Permission permission) {
+    if (auto given = reader.optionalString("team_id", 36, 36)) return *std::move(given);
+    const auto teams = call.who().teams(permission);
+    return teams && teams->size() == 1 ? teams->front() : std::string{};
+}
+
+}  // namespace trusthub::api

@@ -1,0 +1,26 @@
+// The first super_admin, made on the host: from the environment, by the command line, or by a set-up link.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "app/wiring.h"
+
+namespace trusthub::app {
+
+inline constexpr const char* kSetupLinkFile = "setup-link";
+
+/// The token stands in the fragment, so that no server and no proxy ever logs it.
+std::string setupLink(const std::string& publicUrl, const std::string& token);
+
+/// Makes a super_admin: e-mail address and password are checked like in the API.
+Result<people::User> createAdmin(Core& core, Ground& ground, const std::string& email,
+                                 const SecretString& password);
+
+/// With TRUSTHUB_ADMIN_EMAIL and TRUSTHUB_ADMIN_PASSWORD_FILE on an empty database; nothing otherwise.
+Result<void> createAdminFromEnvironment(Core& core, Ground& ground);
+
+/// First line of a file, at most 1024 bytes.
+Result<SecretString> readPasswordFile(const std::filesystem::path& file);
+
+}  // namespace trusthub::app

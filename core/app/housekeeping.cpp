@@ -1,0 +1,36 @@
+#include "app/housekeeping.h"
+
+#include "api/idempotency.h"
+#include "inbound/receipts.h"
+
+namespace trusthub::app {
+namespace {
+
+constexpr std::size_t kSlice = 200;
+constexpr Milliseconds kEvery{600'000};
+
+}  // namespace
+
+Housekeeping::Housekeeping(store::Store& store, store::BlobStore& blobs, Retention retention,
+                           const base::Clock& clock, base::Log& log)
+    : store_(store), blobs_(blobs), retention_(retention), clock_(clock), log_(log),
+      timer_("housekeeping", [this](std::stop_token stop) { return round(stop); }) {}
+
+Milliseconds Housekeeping::round(std::stop_token stop) {
+    const auto repeat = [&](auto unit) {
+        while (!stop.stop_requested()) {
+            const auto done = store_.writeAndWait<std::size_t>(
+                [&](store::WriteTx& tx) -> Result<std::size_t> { return unit(tx); });
+            if (!done || *done < kSlice) return;
+        }
+    };
+    repeat([&](store::WriteTx& tx) {
+        return inbound::Receipts::expire(tx, blobs_, clock_.now() - retention_.receipts, kSlice);
+    });
+    repeat([&](store::WriteTx& tx) { return api::Idempotency::expire(tx, clock_.now(), kSlice); });
+    if (const auto removed = blobs_.sweep(); removed > 0)
+        log_.info("removed content that nothing refers to").with("blobs", removed);
+    return kEvery;
+}
+
+}  // namespace trusthub::app

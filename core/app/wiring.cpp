@@ -1,0 +1,219 @@
+#include "app/wiring.h"
+
+#include <unistd.h>
+
+#include "http/resolver.h"
+#include "store/migrate.h"
+
+namespace trusthub::app {
+namespace {
+
+base::LogLevel levelOf(const std::string& name) {
+    if (name == "debug") return base::LogLevel::Debug;
+    if (name == "warn") return base::LogLevel::Warn;
+    if (name == "error") return base::LogLevel::Error;
+    return base::LogLevel::Info;
+}
+
+template <class T>
+T orThrow(Result<T> result) {
+    if (!result) throw StartupError(std::string(result.error().text()));
+    return *std::move(result);
+}
+
+std::filesystem::path masterKeyFile(const config::HubConfig& config) {
+    return config.masterKeyFile.empty() ? config.data / "master.key"
+                                        : std::filesystem::path(config.masterKeyFile);
+}
+
+std::shared_ptr<const crypto::MasterKey> loadMasterKey(const config::HubConfig& config, Ground& ground) {
+    const auto file = masterKeyFile(config);
+    if (config.masterKeyFile.empty())
+        ground.log.warn("the master key lies in the data folder: a copy of the folder opens every secret;"
+                        " set master_key.file to a place of its own");
+    if (!std::filesystem::exists(file)) {
+        // A key made beside existing data would open nothing of it.
+        if (std::filesystem::exists(config.data / "trusthub.db"))
+            throw StartupError("The master key " + file.string() +
+                               " is missing, but the data folder is in use; put the key back.");
+        return std::make_shared<crypto::MasterKey>(orThrow(crypto::MasterKey::create(file, ground.random)));
+    }
+    return std::make_shared<crypto::MasterKey>(orThrow(crypto::MasterKey::load(file)));
+}
+
+std::shared_ptr<const http::EgressGuard> guardOf(const config::HubConfig& config) {
+    std::vector<http::EgressAllow> allow;
+    for (const auto& row : config.egressAllow) {
+        const auto cidr = http::Cidr::parse(row.cidr);
+        if (cidr) allow.push_back({*cidr, row.ports, row.purposes});
+    }
+    return std::make_shared<http::EgressGuard>(std::move(allow));
+}
+
+http::ClientConfig clientConfig(const config::HubConfig& config) {
+    http::ClientConfig client;
+    client.proxy = config.egressProxy;
+    client.userAgent = "TrustHub/" TRUSTHUB_VERSION;
+    return client;
+}
+
+base::BackoffSchedule scheduleOf(const config::HubConfig& config) {
+    base::BackoffSchedule schedule;
+    for (const int seconds : config.outbound.scheduleSeconds) schedule.waits.emplace_back(seconds);
+    schedule.jitter = config.outbound.jitter;
+    return schedule;
+}
+
+/// git connects by itself, so it is given the one address that the guard has passed.
+connectors::ResolveForGit gitResolver(http::Client& client) {
+    return [&client](const std::string& host, std::uint16_t port) -> Result<std::string> {
+        auto addresses = http::systemLookup(host);
+        if (!addresses) return addresses.error();
+        if (auto allowed = client.guard()->checkAll(*addresses, port, "git"); !allowed)
+            return allowed.error();
+        return addresses->front().text();
+    };
+}
+
+std::filesystem::path pluginsFolder(const config::HubConfig& config) {
+    return config.plugins.empty() ? defaultPluginsFolder() : config.plugins;
+}
+
+std::string publicUrlOf(const config::HubConfig& config, std::uint16_t port) {
+    if (!config.publicUrl.empty()) return config.publicUrl;
+    const bool v6 = config.listenAddress.find(':') != std::string::npos;
+    const std::string host = v6 ? "[" + config.listenAddress + "]" : config.listenAddress;
+    return std::string(config.tls ? "https://" : "http://") + host + ":" + std::to_string(port);
+}
+
+std::vector<http::Cidr> proxiesOf(const config::HubConfig& config) {
+    std::vector<http::Cidr> proxies;
+    for (const auto& text : config.trustedProxies)
+        if (const auto cidr = http::Cidr::parse(text)) proxies.push_back(*cidr);
+    return proxies;
+}
+
+http::ServerConfig serverConfig(const config::HubConfig& config) {
+    http::ServerConfig server;
+    server.address = config.listenAddress;
+    server.port = config.listenPort;
+    if (config.tls)
+        server.tls = http::TlsFiles{config.tls->certificate.string(), config.tls->key.string()};
+    return server;
+}
+
+constexpr std::size_t kPoolThreads = 4;
+constexpr std::size_t kPoolQueue = 256;
+
+}  // namespace
+
+std::filesystem::path defaultPluginsFolder() {
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "plugins";
+}
+
+Ground::Ground(const config::HubConfig& config)
+    : ids(clock, random), log(clock, STDERR_FILENO, levelOf(config.logLevel)) {
+    log.startBuffering();
+}
+
+void prepareDataFolder(const config::HubConfig& config, Ground& ground) {
+    const auto plan = orThrow(store::planMigrations(config.data));
+    if (plan.pending.empty()) return;
+    if (plan.current > 0 && !config.migrateAuto)
+        throw StartupError("The database needs " + std::to_string(plan.pending.size()) +
+                           " migration(s); run `trusthub migrate apply`, or set migrate: auto.");
+    (void)orThrow(store::applyMigrations(config.data, ground.clock));
+}
+
+Core::Core(const config::HubConfig& config, Ground& ground, events::Fanout* fanout)
+    : master((loadMasterKey(config, ground))),
+      store((prepareDataFolder(config, ground), config.data), ground.log, ground.metrics),
+      audit("main", ground.clock, ground.ids),
+      sealer(store, master, ground.clock, ground.random, ground.ids),
+      blobs(store, sealer, ground.clock),
+      secrets((store.setLinker(&audit), orThrow(store::HubSecrets::loadOrCreate(store, *master, ground.random)))),
+      catalogue(events::Catalogue::embedded()),
+      events(catalogue, sealer, ground.clock, ground.ids, fanout),
+      users(audit, ground.clock, ground.ids),
+      teams(audit, ground.clock, ground.ids),
+      projects(sealer, blobs, audit, events, ground.clock, ground.ids),
+      sessions(audit, secrets,
+               {std::chrono::minutes(config.sessions.idleMinutes),
+                std::chrono::hours(config.sessions.absoluteHours), std::chrono::minutes(15)},
+               ground.clock, ground.random, ground.ids),
+      setup(users, audit, secrets, ground.clock, ground.random) {}
+
+Hub::Hub(const config::HubConfig& config)
+    : config_(config),
+      ground_(config_),
+      lock_(orThrow(store::FolderLock::acquire(config_.data))),
+      fanout_(scheduleOf(config_), ground_.random, ground_.ids),
+      core_(config_, ground_, &fanout_),
+      client_(clientConfig(config_), guardOf(config_), ground_.clock, ground_.log, ground_.metrics),
+      keyUsage_(core_.store),
+      keys_(config_.keyPrefix, core_.audit, core_.events, core_.secrets, ground_.clock, ground_.random,
+            ground_.ids),
+      authenticator_(core_.store, core_.sessions, keys_, keyUsage_,
+                     publicUrlOf(config_, config_.listenPort), ground_.clock),
+      children_(ground_.log),
+      workspaces_({config_.data / "work", config_.scans.allowLocal, gitResolver(client_), {}}, children_,
+                  ground_.log),
+      registry_(pluginsFolder(config_),
+                connectors::hostFactory({connectors::clientTransport(client_), core_.store, ground_.clock,
+                                         ground_.log, ground_.metrics}),
+                ground_.log, {config_.data / "trusted-plugins", &ground_.metrics}),
+      scans_(core_.audit, core_.events, ground_.clock, ground_.ids),
+      endpoints_({core_.sealer, core_.audit, core_.events, fanout_, ground_.clock, ground_.random,
+                  ground_.ids, [this] { return client_.guard(); }}),
+      deliveries_(core_.sealer, core_.audit, fanout_, ground_.clock),
+      sender_(client_),
+      dispatcher_({core_.store, core_.sealer, core_.events, endpoints_, sender_, ground_.clock,
+                   ground_.random, ground_.ids, ground_.log, ground_.metrics},
+                  {scheduleOf(config_), static_cast<std::size_t>(config_.outbound.workers), 16}),
+      refusals_(core_.store, core_.audit, ground_.clock),
+      receiver_(core_.store, core_.sealer, core_.blobs, core_.audit, core_.events, core_.projects, scans_,
+                registry_, refusals_, ground_.clock, ground_.ids, ground_.metrics),
+      readiness_(core_.store),
+      housekeeping_(core_.store, core_.blobs, {std::chrono::days(config_.retention.receiptDays)},
+                    ground_.clock, ground_.log),
+      pool_("worker", kPoolThreads, kPoolQueue),
+      requestStats_(api::routes().size()),
+      services_{core_.store, core_.blobs, core_.audit, core_.events, core_.users, core_.teams,
+                core_.projects, core_.sessions, core_.setup, keys_, authenticator_, registry_, scans_,
+                endpoints_, deliveries_, receiver_, ground_.metrics, requestStats_, readiness_, pool_, ground_.clock,
+                ground_.random, ground_.log, {}, publicUrlOf(config_, config_.listenPort),
+                proxiesOf(config_)},
+      api_(services_),
+      server_(serverConfig(config_), api_, ground_.clock, ground_.ids, ground_.log, ground_.metrics) {
+    fanout_.setListener(&dispatcher_);
+    // With port 0 the real address is known only now.
+    services_.publicUrl = publicUrlOf(config_, server_.port());
+    if (auto recovered = dispatcher_.recover(); !recovered)
+        throw StartupError(std::string(recovered.error().text()));
+}
+
+Hub::~Hub() { stop(); }
+
+std::string Hub::address() const { return services_.publicUrl; }
+
+void Hub::start() {
+    dispatcher_.start();
+    scanRunner_.emplace(
+        scans::RunnerParts{core_.store, scans_, registry_.scanner(config_.scans.scanner), core_.blobs,
+                           [this](std::string_view name, std::stop_token stop) {
+                               return workspaces_.make(name, std::move(stop));
+                           },
+                           core_.events, core_.audit, ground_.clock, ground_.log, ground_.metrics},
+        scans::RunnerConfig{config_.scans.workers, config_.scans.paused, config_.scans.timeout});
+    server_.start();
+}
+
+void Hub::stop() {
+    if (!scanRunner_) return;
+    readiness_.beginShutdown();
+    server_.stop();
+    scanRunner_.reset();
+    dispatcher_.stop(Milliseconds{5'000});
+}
+
+}  // namespace trusthub::app

@@ -1,0 +1,128 @@
+// Hub: every part, made in order; members die in reverse.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "access/api_keys.h"
+#include "access/authenticator.h"
+#include "access/key_usage.h"
+#include "api/dispatcher.h"
+#include "api/services.h"
+#include "app/housekeeping.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "config/hub_config.h"
+#include "connectors/child_process.h"
+#include "connectors/host_services.h"
+#include "connectors/registry.h"
+#include "connectors/workspace.h"
+#include "health/prometheus_metrics.h"
+#include "health/readiness.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "inbound/receiver.h"
+#include "outbound/deliveries.h"
+#include "outbound/dispatcher.h"
+#include "outbound/endpoints.h"
+#include "outbound/fanout.h"
+#include "outbound/sender.h"
+#include "people/setup.h"
+#include "scans/runner.h"
+#include "scans/scans.h"
+#include "store/durable_file.h"
+#include "store/hub_secrets.h"
+#include "store/store.h"
+
+namespace trusthub::app {
+
+/// The hub cannot start; the text says what to do.
+class StartupError final : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Time, chance and the log: what is there before anything else.
+struct Ground {
+    explicit Ground(const config::HubConfig& config);
+    base::SystemClock clock;
+    base::SystemRandom random;
+    base::IdSource ids;
+    base::Log log;
+    health::PrometheusMetrics metrics;
+};
+
+/// Database, keys and people: enough for the command line, which works beside a running hub.
+struct Core {
+    /// `fanout` may be null: then events have no deliveries (the command line emits none).
+    Core(const config::HubConfig& config, Ground& ground, events::Fanout* fanout);
+
+    std::shared_ptr<const crypto::MasterKey> master;
+    store::Store store;
+    audit::AuditLog audit;
+    store::Sealer sealer;
+    store::BlobStore blobs;
+    store::HubSecrets secrets;
+    events::Catalogue catalogue;
+    events::Events events;
+    people::Users users;
+    people::Teams teams;
+    people::Projects projects;
+    people::Sessions sessions;
+    people::Setup setup;
+};
+
+/// The whole. The constructor throws StartupError or StoreError; serving begins with start().
+class Hub {
+public:
+    explicit Hub(const config::HubConfig& config);
+    ~Hub();
+
+    void start();
+    void stop();
+    std::string address() const;  ///< http://127.0.0.1:8080
+
+    Ground& ground() { return ground_; }
+    Core& core() { return core_; }
+
+private:
+    const config::HubConfig config_;
+    Ground ground_;
+    store::FolderLock lock_;
+    outbound::EndpointFanout fanout_;
+    Core core_;
+    http::Client client_;
+    access::KeyUsage keyUsage_;
+    access::ApiKeys keys_;
+    access::Authenticator authenticator_;
+    connectors::ChildProcess children_;
+    connectors::WorkspaceFactory workspaces_;
+    connectors::Registry registry_;
+    scans::ScanQueue scans_;
+    outbound::Endpoints endpoints_;
+    outbound::Deliveries deliveries_;
+    outbound::ClientSender sender_;
+    outbound::Dispatcher dispatcher_;
+    inbound::Refusals refusals_;
+    inbound::Receiver receiver_;
+    health::Readiness readiness_;
+    Housekeeping housekeeping_;
+    base::WorkerPool pool_;
+    api::RequestStats requestStats_;
+    api::Services services_;
+    api::Dispatcher api_;
+    http::Server server_;
+    std::optional<scans::ScanRunner> scanRunner_;  ///< there while the hub runs
+};
+
+/// Applies pending migrations as the configuration allows. Throws StartupError.
+void prepareDataFolder(const config::HubConfig& config, Ground& ground);
+
+/// `plugins` beside the program.
+std::filesystem::path defaultPluginsFolder();
+
+}  // namespace trusthub::app

@@ -1,0 +1,96 @@
+#include "config/hub_config.h"
+
+namespace trusthub::config {
+namespace {
+
+template <class Items, class Text>
+std::string list(const Items& items, Text text) {
+    std::string out = "[";
+    for (const auto& item : items) out += (out.size() > 1 ? ", " : "") + text(item);
+    return out + "]";
+}
+
+std::string row(const EgressRow& row) {
+    std::string out = "{cidr: \"" + row.cidr + "\"";
+    if (!row.ports.empty())
+        out +=
+            ", ports: " + list(row.ports, [](std::uint16_t port) { return std::to_string(port); });
+    if (!row.purposes.empty())
+        out += ", for: " + list(row.purposes, [](const std::string& name) { return name; });
+    return out + "}";
+}
+
+std::string withoutUser(const std::string& url) {
+    const std::size_t start = url.find("://"), at = url.find('@');
+    if (start == url.npos || at == url.npos) return url;
+    return url.substr(0, start + 3) + "(redacted)@" + url.substr(at + 1);
+}
+
+std::string shortNumber(double value) {
+    std::string text = std::to_string(value);
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+    return text;
+}
+
+class Printer {
+public:
+    explicit Printer(const HubConfig& config) : config_(config) {}
+
+    void line(const std::string& name, std::string value) {
+        const auto origin = config_.origins.find(name);
+        std::string text = name + ": " + (value.empty() ? "\"\"" : value);
+        text.resize(std::max(text.size() + 2, std::size_t{48}), ' ');
+        out_ += text + "# " + (origin == config_.origins.end() ? "default" : origin->second) + "\n";
+    }
+    std::string take() { return std::move(out_); }
+
+private:
+    const HubConfig& config_;
+    std::string out_;
+};
+
+}  // namespace
+
+std::string printHubConfig(const HubConfig& config) {
+    const auto same = [](const std::string& text) { return text; };
+    const auto path = [](const std::filesystem::path& p) { return p.string(); };
+    const auto number = [](int n) { return std::to_string(n); };
+    const bool v6 = config.listenAddress.find(':') != std::string::npos;
+
+    Printer out(config);
+    out.line("listen", (v6 ? "\"[" + config.listenAddress + "]" : config.listenAddress) + ":" +
+                           std::to_string(config.listenPort) + (v6 ? "\"" : ""));
+    out.line("data", config.data.string());
+    out.line("public_url", config.publicUrl);
+    if (config.tls) {
+        out.line("tls.certificate", config.tls->certificate.string());
+        out.line("tls.key", config.tls->key.string());
+    } else {
+        out.line("tls", config.tlsTerminatedByProxy ? "terminated_by_proxy" : "");
+    }
+    out.line("trusted_proxies", list(config.trustedProxies, same));
+    out.line("egress.allow", list(config.egressAllow, row));
+    out.line("egress.proxy", withoutUser(config.egressProxy));
+    out.line("master_key.file", config.masterKeyFile);
+    out.line("migrate", config.migrateAuto ? "auto" : "manual");
+    out.line("log.level", config.logLevel);
+    out.line("plugins", config.plugins.string());
+    out.line("scans.allow_local", list(config.scans.allowLocal, path));
+    out.line("scans.workers", number(config.scans.workers));
+    out.line("scans.paused", config.scans.paused ? "true" : "false");
+    out.line("scans.timeout_s", std::to_string(config.scans.timeout.count() / 1000));
+    out.line("scans.scanner", config.scans.scanner);
+    out.line("retention.receipt_days", number(config.retention.receiptDays));
+    out.line("retention.delivery_days", number(config.retention.deliveryDays));
+    out.line("sessions.idle_minutes", number(config.sessions.idleMinutes));
+    out.line("sessions.absolute_hours", number(config.sessions.absoluteHours));
+    out.line("outbound.schedule_s", list(config.outbound.scheduleSeconds, number));
+    out.line("outbound.jitter", shortNumber(config.outbound.jitter));
+    out.line("outbound.timeout_ms", number(config.outbound.timeoutMs));
+    out.line("outbound.in_flight", number(config.outbound.workers));
+    out.line("keys.prefix", config.keyPrefix);
+    return out.take();
+}
+
+}  // namespace trusthub::config

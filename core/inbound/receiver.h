@@ -1,0 +1,81 @@
+// Receiver: an inbound webhook from raw bytes to a stored receipt, its event and its scan.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "access/client_address.h"
+#include "audit/audit_log.h"
+#include "base/workers.h"
+#include "connectors/registry.h"
+#include "events/events.h"
+#include "inbound/receipts.h"
+#include "inbound/refusals.h"
+#include "people/projects.h"
+#include "scans/scans.h"
+#include "store/blob_store.h"
+#include "store/store.h"
+
+namespace trusthub::inbound {
+
+struct Incoming {
+    std::string provider;  ///< github | gitlab
+    sdk::Headers headers;
+    std::string body;
+    std::string address;   ///< of the client
+    std::string requestId;
+};
+
+/// What one project made of it.
+struct ProjectOutcome {
+    ProjectId projectId;
+    ReceiptId receiptId;
+    std::string scanId;  ///< empty: none
+    std::string status;  ///< enqueued | coalesced | duplicate | ignored
+};
+
+struct Received {
+    std::string deliveryId;  ///< the sender's
+    std::vector<ProjectOutcome> projects;  ///< oldest first, never empty
+};
+
+json::Object toJson(const Received& received);
+
+class Receiver {
+public:
+    Receiver(store::Store& store, store::Sealer& sealer, store::BlobStore& blobs,
+             audit::AuditLog& audit, events::Events& events, people::Projects& projects,
+             scans::ScanQueue& scans, const connectors::Registry& registry, Refusals& refusals,
+             const base::Clock& clock, base::IdSource& ids, base::Metrics& metrics);
+
+    /// Above this a body is kept as a blob, and `receive` may wait for the disk: call it off the HTTP workers.
+    static constexpr std::size_t kInlineBody = 64 * 1024;
+
+    /// Verifies, then queues the unit. `done` runs after the commit, or at once when refused: Unauthenticated when
+    /// no project's secret verifies, whatever the reason; BadRequest, UnsupportedMediaType or InvalidInput when
+    /// the delivery cannot be read. [HTTP worker; a pool thread for large bodies]
+    void receive(Incoming incoming, base::MoveFunction<void(Result<Received>)> done);
+
+private:
+    struct Work;
+    Result<std::shared_ptr<Work>> verify(const Incoming& incoming);
+    Result<Received> record(store::WriteTx& tx, Work& work);
+    std::string receiptHeaders(const sdk::Headers& headers) const;
+
+    store::Store& store_;
+    store::Sealer& sealer_;
+    store::BlobStore& blobs_;
+    audit::AuditLog& audit_;
+    events::Events& events_;
+    people::Projects& projects_;
+    scans::ScanQueue& scans_;
+    const connectors::Registry& registry_;
+    Refusals& refusals_;
+    const base::Clock& clock_;
+    base::IdSource& ids_;
+    base::Metrics& metrics_;
+};
+
+}  // namespace trusthub::inbound

@@ -1,0 +1,110 @@
+// Projects: a team's repositories, found by any spelling of their URL, with their webhook secrets.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/audit_log.h"
+#include "base/actor.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "events/events.h"
+#include "sdk/secret.h"
+#include "store/blob_store.h"
+#include "store/sealer.h"
+
+namespace trusthub::people {
+
+struct Project {
+    ProjectId id;
+    TeamId teamId;
+    std::string name;
+    std::string provider;       ///< github | gitlab
+    std::string repositoryUrl;  ///< as the administrator wrote it: what the hub fetches from
+    TimePoint createdAt, updatedAt;
+};
+
+json::Object toJson(const Project& project);
+
+/// `https://Git.Example/Acme/App.git/`, `git@git.example:acme/app.git`, `ssh://git@git.example:22/acme/app`
+/// -> `git.example/acme/app`; local paths and file URLs -> the path. Empty when it is no repository URL.
+std::string repositoryKey(std::string_view url);
+
+enum class SecretKind { Token, Signing };
+std::string_view text(SecretKind kind);
+
+struct WebhookSecret {
+    SecretKind kind;
+    SecretString value;
+};
+
+/// A project with the secrets that verify right now.
+struct ProjectSecrets {
+    Project project;
+    std::vector<WebhookSecret> secrets;
+};
+
+struct ShownSecret {
+    SecretString secret;  ///< shown this once
+    SecretKind kind;
+    std::optional<TimePoint> previousValidUntil;
+};
+
+struct SecretStatus {
+    std::string id;
+    SecretKind kind;
+    TimePoint createdAt;
+    std::optional<TimePoint> validUntil;
+};
+
+class Projects {
+public:
+    Projects(store::Sealer& sealer, store::BlobStore& blobs, audit::AuditLog& audit,
+             events::Events& events, const base::Clock& clock, base::IdSource& ids);
+
+    struct New {
+        std::string name;
+        TeamId teamId;
+        std::string provider;
+        std::string repositoryUrl;
+    };
+    /// Conflict `name_taken`; InvalidInput when the team does not exist.
+    store::Unit<Project> create(const Actor& actor, New wanted);
+    struct Change {
+        std::optional<std::string> name, repositoryUrl;
+    };
+    store::Unit<Project> update(const Actor& actor, const ProjectId& id, Change change);
+    store::Unit<void> remove(const Actor& actor, const ProjectId& id);
+
+    static std::optional<Project> find(store::ReadTx& tx, const ProjectId& id);
+    /// `teams` null: all.
+    static std::vector<Project> list(store::ReadTx& tx, const std::optional<std::vector<std::string>>& teams,
+                                     std::string_view after, std::size_t limit);
+    /// Every project of that provider whose repository is one of these, oldest first, with its secrets.
+    Result<std::vector<ProjectSecrets>> byRepository(store::ReadTx& tx, std::string_view provider,
+                                                     const std::vector<std::string>& urls);
+
+    struct NewSecret {
+        SecretKind kind = SecretKind::Token;
+        std::optional<SecretString> value;  ///< null: one is made
+        int overlapHours = 24;
+    };
+    /// The secrets before it stay valid until the overlap ends.
+    store::Unit<ShownSecret> rotateSecret(const Actor& actor, const Project& project, NewSecret wanted,
+                                          base::Random& random);
+    static std::vector<SecretStatus> secretStatus(store::ReadTx& tx, const ProjectId& id, TimePoint now);
+    store::Unit<int> endPrevious(const Actor& actor, const Project& project);
+
+private:
+    Result<std::vector<WebhookSecret>> currentSecrets(store::ReadTx& tx, const ProjectId& id);
+
+    store::Sealer& sealer_;
+    store::BlobStore& blobs_;
+    audit::AuditLog& audit_;
+    events::Events& events_;
+    const base::Clock& clock_;
+    base::IdSource& ids_;
+};
+
+}  // namespace trusthub::people

@@ -1,0 +1,65 @@
+#include "people/setup.h"
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+
+namespace trusthub::people {
+namespace {
+
+constexpr std::string_view kInsert =
+    "INSERT INTO setup_tokens (token_hmac, created_at, expires_at) VALUES ($1, $2, $3)";
+constexpr std::string_view kEndOthers = "DELETE FROM setup_tokens WHERE used_at IS NULL";
+constexpr std::string_view kUse =
+    "UPDATE setup_tokens SET used_at = $1 WHERE token_hmac = $2 AND used_at IS NULL"
+    " AND expires_at > $3";
+
+constexpr std::chrono::minutes kValid{60};
+
+Error alreadySetUp() {
+    return fail(ErrorKind::Conflict, "The hub is set up already; sign in, or ask a super_admin.",
+                "already_set_up");
+}
+
+}  // namespace
+
+Setup::Setup(Users& users, audit::AuditLog& audit, const store::HubSecrets& secrets,
+             const base::Clock& clock, base::Random& random)
+    : users_(users), audit_(audit), secrets_(secrets), clock_(clock), random_(random) {}
+
+store::Unit<std::string> Setup::issueToken() {
+    const std::string token = base::toBase64Url(random_.bytes(32));
+    return [this, token](store::WriteTx& tx) -> Result<std::string> {
+        if (Users::any(tx)) return alreadySetUp();
+        const TimePoint now = clock_.now();
+        tx.execute(kEndOthers);
+        tx.execute(kInsert, secrets_.fingerprint("setup", token), now, now + kValid);
+        return token;
+    };
+}
+
+store::Unit<User> Setup::complete(const Actor& actor, std::string token, Users::New admin) {
+    return [this, actor, token = std::move(token),
+            admin = std::move(admin)](store::WriteTx& tx) -> Result<User> {
+        if (Users::any(tx)) return alreadySetUp();
+        const TimePoint now = clock_.now();
+        if (tx.execute(kUse, now, secrets_.fingerprint("setup", token), now) == 0)
+            return fail(ErrorKind::Gone,
+                        "The set-up link was used, has expired or is not of this hub; print a new one"
+                        " with `trusthub setup-link`.",
+                        "setup_token_invalid");
+        auto user = users_.createIn(tx, actor, admin);
+        if (!user) return user;
+        audit_.append(tx, actor, {"create", "setup", user->id.text, "", {}});
+        return user;
+    };
+}
+
+store::Unit<User> Setup::createFirstAdmin(const Actor& actor, Users::New admin) {
+    return [this, actor, admin = std::move(admin)](store::WriteTx& tx) -> Result<User> {
+        if (Users::any(tx)) return alreadySetUp();
+        return users_.createIn(tx, actor, admin);
+    };
+}
+
+}  // namespace trusthub::people

@@ -1,0 +1,100 @@
+#include "people/teams.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+namespace trusthub::people {
+namespace {
+
+constexpr std::string_view kInsert =
+    "INSERT INTO teams (id, name, created_at, updated_at) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (name) DO NOTHING";
+constexpr std::string_view kSelect =
+    "SELECT id, name, created_at, updated_at FROM teams WHERE id = $1";
+constexpr std::string_view kPage =
+    "SELECT id, name, created_at, updated_at FROM teams WHERE id > $1 ORDER BY id";
+constexpr std::string_view kByName = "SELECT id FROM teams WHERE name = $1";
+constexpr std::string_view kRename = "UPDATE teams SET name = $1, updated_at = $2 WHERE id = $3";
+constexpr std::string_view kHasProjects = "SELECT 1 FROM projects WHERE team_id = $1 LIMIT 1";
+constexpr std::string_view kDelete = "DELETE FROM teams WHERE id = $1";
+constexpr std::string_view kDropRoles = "DELETE FROM user_roles WHERE team_id = $1";
+
+Team teamOf(const store::Rows& rows) {
+    return {rows.id<TeamId>(0), rows.text(1), rows.time(2), rows.time(3)};
+}
+
+Error nameTaken() {
+    return fail(ErrorKind::Conflict, "A team with this name exists already.", "name_taken");
+}
+
+}  // namespace
+
+json::Object toJson(const Team& team) {
+    return {{"id", team.id.text},
+            {"name", team.name},
+            {"created_at", formatTime(team.createdAt)},
+            {"updated_at", formatTime(team.updatedAt)}};
+}
+
+store::Unit<Team> Teams::create(const Actor& actor, std::string name) {
+    return [this, actor, name = std::move(name)](store::WriteTx& tx) -> Result<Team> {
+        const TimePoint now = clock_.now();
+        const Team team{ids_.next<TeamId>(), name, now, now};
+        if (tx.execute(kInsert, team.id, team.name, now, now) == 0) return nameTaken();
+        audit_.append(tx, actor, {"create", "teams", team.id.text, team.id.text, {{"name", name}}});
+        return team;
+    };
+}
+
+store::Unit<Team> Teams::rename(const Actor& actor, const TeamId& id, std::string name) {
+    return [this, actor, id, name = std::move(name)](store::WriteTx& tx) -> Result<Team> {
+        auto team = find(tx, id);
+        if (!team) return fail(ErrorKind::NotFound);
+        {
+            store::Rows rows = tx.query(kByName, name);
+            if (rows.next() && rows.view(0) != id.text) return nameTaken();
+        }
+        audit_.append(tx, actor,
+                      {"update", "teams", id.text, id.text,
+                       {{"before", {{"name", team->name}}}, {"after", {{"name", name}}}}});
+        team->name = name;
+        team->updatedAt = clock_.now();
+        tx.execute(kRename, team->name, team->updatedAt, id);
+        return *team;
+    };
+}
+
+store::Unit<void> Teams::remove(const Actor& actor, const TeamId& id) {
+    return [this, actor, id](store::WriteTx& tx) -> Result<void> {
+        const auto team = find(tx, id);
+        if (!team) return fail(ErrorKind::NotFound);
+        if (tx.query(kHasProjects, id).next())
+            return fail(ErrorKind::Conflict, "The team still has projects; remove or move them first.",
+                        "team_in_use");
+        tx.execute(kDropRoles, id);
+        tx.execute(kDelete, id);
+        audit_.append(tx, actor, {"delete", "teams", id.text, id.text, {{"name", team->name}}});
+        return {};
+    };
+}
+
+std::optional<Team> Teams::find(store::ReadTx& tx, const TeamId& id) {
+    store::Rows rows = tx.query(kSelect, id);
+    if (!rows.next()) return std::nullopt;
+    return teamOf(rows);
+}
+
+bool Teams::exists(store::ReadTx& tx, std::string_view id) { return tx.query(kSelect, id).next(); }
+
+std::vector<Team> Teams::list(store::ReadTx& tx,
+                              const std::optional<std::vector<std::string>>& teams,
+                              std::string_view after, std::size_t limit) {
+    std::vector<Team> found;
+    for (store::Rows rows = tx.query(kPage, after); found.size() < limit && rows.next();) {
+        if (!teams || std::ranges::find(*teams, rows.view(0)) != teams->end())
+            found.push_back(teamOf(rows));
+    }
+    return found;
+}
+
+}  // namespace trusthub::people

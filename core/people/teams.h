@@ -1,0 +1,47 @@
+// Teams: own projects, endpoints and keys; the border that nothing of another team crosses.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/audit_log.h"
+#include "base/actor.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "store/store.h"
+
+namespace trusthub::people {
+
+struct Team {
+    TeamId id;
+    std::string name;
+    TimePoint createdAt, updatedAt;
+};
+
+json::Object toJson(const Team& team);
+
+class Teams {
+public:
+    Teams(audit::AuditLog& audit, const base::Clock& clock, base::IdSource& ids)
+        : audit_(audit), clock_(clock), ids_(ids) {}
+
+    /// Conflict `name_taken`.
+    store::Unit<Team> create(const Actor& actor, std::string name);
+    store::Unit<Team> rename(const Actor& actor, const TeamId& id, std::string name);
+    /// Conflict `team_in_use` while it has projects.
+    store::Unit<void> remove(const Actor& actor, const TeamId& id);
+
+    static std::optional<Team> find(store::ReadTx& tx, const TeamId& id);
+    static bool exists(store::ReadTx& tx, std::string_view id);
+    /// `teams` null: all. Ordered by id.
+    static std::vector<Team> list(store::ReadTx& tx, const std::optional<std::vector<std::string>>& teams,
+                                  std::string_view after, std::size_t limit);
+
+private:
+    audit::AuditLog& audit_;
+    const base::Clock& clock_;
+    base::IdSource& ids_;
+};
+
+}  // namespace trusthub::people

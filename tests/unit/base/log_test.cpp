@@ -1,0 +1,106 @@
+#include "base/log.h"
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "base/workers.h"
+#include "json/json.h"
+
+#include <boost/json/object.hpp>
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+using namespace trusthub;
+
+namespace {
+
+/// A log into memory.
+struct Captured {
+    base::ManualClock clock;
+    base::Fd fd{::memfd_create("log", MFD_CLOEXEC)};
+    base::Log log{clock, fd.get()};
+
+    std::vector<std::string> lines() const {
+        std::string text(static_cast<std::size_t>(::lseek(fd.get(), 0, SEEK_END)), '\0');
+        REQUIRE(::pread(fd.get(), text.data(), text.size(), 0) ==
+                static_cast<ssize_t>(text.size()));
+        std::vector<std::string> out;
+        for (const auto line : base::split(text, '\n')) out.emplace_back(line);
+        REQUIRE(out.back().empty());  // the last line ends, too
+        out.pop_back();
+        return out;
+    }
+};
+
+template <class T>
+concept Loggable = requires(base::Log::Line line, const T& value) {
+    line.with("k", value);
+};
+
+}  // namespace
+
+TEST_CASE("a log line is one JSON object with time, level, message and members") {
+    Captured captured;
+    captured.log.warn("went \"wrong\"\n")
+        .with("request_id", "r1")
+        .with("status", 503)
+        .with("ok", false);
+    const auto lines = captured.lines();
+    REQUIRE(lines.size() == 1);
+    CHECK(
+        lines[0] ==
+        R"({"time":"2026-01-15T00:00:00Z","level":"warn","message":"went \"wrong\"\n","request_id":"r1","status":503,"ok":false})");
+}
+
+TEST_CASE("lines below the level are not written, and the level can change") {
+    Captured captured;
+    captured.log.debug("no");
+    captured.log.setLevel(base::LogLevel::Error);
+    captured.log.warn("no").with("k", "v");
+    captured.log.setLevel(base::LogLevel::Debug);
+    captured.log.debug("yes");
+    const auto lines = captured.lines();
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].find("yes") != std::string::npos);
+}
+
+TEST_CASE("whatever bytes come in, a line stays one readable JSON object") {
+    CHECK(rc::check("any bytes", [] {
+        auto bytes = *rc::gen::container<std::string>(
+            rc::gen::map(rc::gen::inRange(1, 256), [](int b) { return static_cast<char>(b); }));
+        Captured captured;
+        captured.log.info(bytes).with("k", bytes);
+        const auto lines = captured.lines();
+        RC_ASSERT(lines.size() == 1U);
+        const auto parsed = json::parse(lines[0]);
+        RC_ASSERT(parsed.has_value());
+        RC_ASSERT(parsed->is_object());
+        if (base::isUtf8(bytes)) RC_ASSERT(parsed->as_object().at("message").as_string() == bytes);
+    }));
+}
+
+TEST_CASE("lines of several threads do not mix") {
+    Captured captured;
+    {
+        std::vector<base::Worker> workers;
+        for (int t = 0; t < 4; ++t)
+            workers.emplace_back("log", [&](std::stop_token) {
+                for (int i = 0; i < 200; ++i) captured.log.info(std::string(300, 'x')).with("i", i);
+            });
+    }
+    const auto lines = captured.lines();
+    CHECK(lines.size() == 800);
+    for (const auto& line : lines) REQUIRE(json::parse(line).has_value());
+}
+
+TEST_CASE("a log that cannot be written does not stop the caller") {
+    base::ManualClock clock;
+    base::Log log(clock, -1);
+    log.error("lost");
+}
+
+TEST_CASE("a secret cannot be put into a line") {
+    STATIC_REQUIRE(Loggable<std::string>);
+    STATIC_REQUIRE_FALSE(Loggable<SecretString>);
+}
