@@ -1,4 +1,4 @@
-// Connection and Exchange: what the server knows of one socket, and of the one request it is busy
+// Connection and ServedRequest: what the server knows of one socket, and of the one request it is busy
 // with.
 #pragma once
 
@@ -44,7 +44,7 @@ struct Responder::Sink {
 };
 
 /// One request from its complete head to the last byte of its answer.
-struct Exchange {
+struct ServedRequest {
     RequestParser parser;
     Request request;
     RequestHead log;  ///< what onDone gets: no field but User-Agent
@@ -95,7 +95,7 @@ struct Connection {
     bool counted = false;     ///< is one of the maxConnections
     base::Fd fd;
     std::unique_ptr<TlsStream> tls;
-    std::unique_ptr<Exchange> exchange;  ///< null between requests
+    std::unique_ptr<ServedRequest> exchange;  ///< null between requests
     std::string kept;                    ///< bytes received and not used yet
     HeadScanner scanner;
     PeerAddress peer;

@@ -222,7 +222,7 @@ Runner::Step Runner::linger(Connection& c, Scratch& s) {
 }
 
 Runner::Step Runner::close(Connection& c) noexcept {
-    const std::unique_ptr<Exchange> exchange = std::move(c.exchange);
+    const std::unique_ptr<ServedRequest> exchange = std::move(c.exchange);
     if (exchange && exchange->sink)
         exchange->sink->phase.exchange(Responder::Sink::Phase::Abandoned,
                                        std::memory_order_acq_rel);

@@ -28,7 +28,7 @@ struct Scratch {
     std::size_t end = 0;
     std::string output;
     DateCache date;
-    std::unique_ptr<Exchange> spare;
+    std::unique_ptr<ServedRequest> spare;
 };
 
 /// The state machine of a connection. Every function is called by the connection's owner (see
@@ -83,7 +83,7 @@ private:
     Step admit(Connection& c, Scratch& s, const Admit& admit);
     Step turnAway(Connection& c, Scratch& s, Response response);
     Step readBody(Connection& c, Scratch& s);
-    bool reserve(Exchange& exchange, std::size_t incoming);
+    bool reserve(ServedRequest& exchange, std::size_t incoming);
     IoStatus fill(Connection& c, Scratch& s, std::size_t most);
     void openExchange(Connection& c, Scratch& s);
 
@@ -94,7 +94,7 @@ private:
     Step respond(Connection& c, Scratch& s, Response response);
     Step flush(Connection& c, Scratch& s);
     Step finish(Connection& c, Scratch& s);
-    SteadyPoint done(Exchange& exchange, int status) noexcept;
+    SteadyPoint done(ServedRequest& exchange, int status) noexcept;
 
     const Services services_;
     const std::shared_ptr<Reactor> reactor_;

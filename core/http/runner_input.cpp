@@ -71,8 +71,8 @@ Runner::Step Runner::readHead(Connection& c, Scratch& s) {
 }
 
 void Runner::openExchange(Connection& c, Scratch& s) {
-    c.exchange = s.spare ? std::move(s.spare) : std::make_unique<Exchange>();
-    Exchange& x = *c.exchange;
+    c.exchange = s.spare ? std::move(s.spare) : std::make_unique<ServedRequest>();
+    ServedRequest& x = *c.exchange;
     x.started = services_.clock.steadyNow();
     x.request.peer = c.peer.view();
     x.request.secure = c.tls != nullptr;
@@ -81,7 +81,7 @@ void Runner::openExchange(Connection& c, Scratch& s) {
 
 Runner::Step Runner::beginExchange(Connection& c, Scratch& s) {
     openExchange(c, s);
-    Exchange& x = *c.exchange;
+    ServedRequest& x = *c.exchange;
     const std::size_t headBytes = c.scanner.headBytes();
     const auto refusal = x.parser.parseHead(s.pending().substr(0, headBytes), x.request);
     s.begin += headBytes;
@@ -110,7 +110,7 @@ Runner::Step Runner::beginExchange(Connection& c, Scratch& s) {
 Runner::Step Runner::turnAway(Connection& c, Scratch& s, Response response) {
     // A body that is here already is passed over, and the connection lives on. For one that has yet
     // to come nobody waits: the connection is closed, so that it is never read as the next request.
-    Exchange& x = *c.exchange;
+    ServedRequest& x = *c.exchange;
     if (x.framing.hasBody()) {
         std::size_t used = 0;
         const auto outcome = x.parser.parseBody(s.pending(), nullptr, used);
@@ -125,7 +125,7 @@ Runner::Step Runner::turnAway(Connection& c, Scratch& s, Response response) {
 }
 
 Runner::Step Runner::admit(Connection& c, Scratch& s, const Admit& admit) {
-    Exchange& x = *c.exchange;
+    ServedRequest& x = *c.exchange;
     x.admit = admit;
     if (!x.framing.hasBody()) return handle(c, s);
     if (x.framing.length > admit.maxBody) return refuse(c, s, kBodyTooLarge);
@@ -139,7 +139,7 @@ Runner::Step Runner::admit(Connection& c, Scratch& s, const Admit& admit) {
     return Step::Again;
 }
 
-bool Runner::reserve(Exchange& x, std::size_t incoming) {
+bool Runner::reserve(ServedRequest& x, std::size_t incoming) {
     const std::size_t wanted = x.request.body.size() + incoming;
     if (wanted <= x.reserved) return true;
     // Memory follows what has come, not what was announced: a header alone costs nothing.
@@ -152,7 +152,7 @@ bool Runner::reserve(Exchange& x, std::size_t incoming) {
 }
 
 Runner::Step Runner::readBody(Connection& c, Scratch& s) {
-    Exchange& x = *c.exchange;
+    ServedRequest& x = *c.exchange;
     if (!s.pending().empty()) {
         std::string_view bytes = s.pending();
         if (!x.framing.chunked) bytes = bytes.substr(0, x.framing.length - x.request.body.size());

@@ -23,7 +23,7 @@ RequestHead forLog(const RequestHead& head) {
 }  // namespace
 
 Runner::Step Runner::handle(Connection& c, Scratch& s) {
-    Exchange& x = *c.exchange;
+    ServedRequest& x = *c.exchange;
     x.log = forLog(x.request);
     auto sink = std::make_shared<Responder::Sink>(reactor_, c.token());
     x.sink = sink;
@@ -44,7 +44,7 @@ Runner::Step Runner::handle(Connection& c, Scratch& s) {
 }
 
 Runner::Step Runner::answer(Connection& c, Scratch& s) {
-    Exchange& x = *c.exchange;
+    ServedRequest& x = *c.exchange;
     Responder::Sink& sink = *x.sink;
     if (sink.phase.load(std::memory_order_acquire) != Responder::Sink::Phase::Answered)
         return Step::Wait;
@@ -69,7 +69,7 @@ Runner::Step Runner::answer(Connection& c, Scratch& s) {
 
 Runner::Step Runner::refuse(Connection& c, Scratch& s, const Refusal& refusal) {
     if (!c.exchange) openExchange(c, s);
-    Exchange& x = *c.exchange;
+    ServedRequest& x = *c.exchange;
     x.unread = true;
     x.keepAlive = false;
     x.request.body = {};
@@ -78,7 +78,7 @@ Runner::Step Runner::refuse(Connection& c, Scratch& s, const Refusal& refusal) {
 }
 
 Runner::Step Runner::respond(Connection& c, Scratch& s, Response response) {
-    Exchange& x = *c.exchange;
+    ServedRequest& x = *c.exchange;
     // Before the client can see the answer: it may count on the room for its next body.
     budget_.giveBack(std::exchange(x.reserved, 0));
     if (stopping()) x.keepAlive = false;
@@ -114,7 +114,7 @@ Runner::Step Runner::respond(Connection& c, Scratch& s, Response response) {
 }
 
 Runner::Step Runner::flush(Connection& c, Scratch& s) {
-    Exchange& x = *c.exchange;
+    ServedRequest& x = *c.exchange;
     const std::string_view out = x.out;
     const std::string_view body = x.outBody;
     while (x.sent < out.size() + body.size()) {
@@ -133,7 +133,7 @@ Runner::Step Runner::flush(Connection& c, Scratch& s) {
     return finish(c, s);
 }
 
-SteadyPoint Runner::done(Exchange& x, int status) noexcept {
+SteadyPoint Runner::done(ServedRequest& x, int status) noexcept {
     const SteadyPoint now = services_.clock.steadyNow();
     const auto took = std::chrono::floor<Milliseconds>(now - x.started);
     budget_.giveBack(std::exchange(x.reserved, 0));
@@ -142,7 +142,7 @@ SteadyPoint Runner::done(Exchange& x, int status) noexcept {
 }
 
 Runner::Step Runner::finish(Connection& c, Scratch& s) {
-    Exchange& x = *c.exchange;
+    ServedRequest& x = *c.exchange;
     const SteadyPoint now = done(x, x.status);
     const bool keepAlive = x.keepAlive && !stopping();
     const bool unread = x.unread || !s.pending().empty();

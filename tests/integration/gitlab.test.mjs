@@ -28,9 +28,10 @@ let number = 0;
 
 /// A project of a repository of its own, and a function that sends a fixture from there.
 async function sender(options) {
-    const url = `https://gitlab.example.com/shop/r${++number}.git`;
+    const path = `shop/r${++number}`;
+    const url = `https://gitlab.example.com/${path}.git`;
     const project = await hub.project(team.id, url, {provider: 'gitlab', ...options});
-    const from = (payload) => JSON.parse(JSON.stringify(payload).replaceAll('shop/ledger', `shop/r${number}`));
+    const from = (payload) => JSON.parse(JSON.stringify(payload).replaceAll('shop/ledger', path));
     return {project, from};
 }
 

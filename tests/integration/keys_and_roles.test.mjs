@@ -1,0 +1,236 @@
+// keys and people may do exactly what their scope, permissions and roles say
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import test, {after} from 'node:test';
+
+import {Client, expect, startHub} from '../support/hub.mjs';
+import {githubPush, sendGithub} from '../support/senders.mjs';
+
+const kNowhere = '01900000-0000-7000-8000-000000000000';
+const hub = await startHub({after}, {config: 'scans: {paused: true}'});
+const payments = await hub.team('Payments');
+const shipping = await hub.team('Shipping');
+const ledger = await hub.project(payments.id, 'https://github.com/shop/ledger.git');
+const parcels = await hub.project(shipping.id, 'https://github.com/shop/parcels.git');
+const people = {
+    super_admin: hub.admin,
+    team_admin: await hub.person('tess', [{role: 'team_admin', team_id: payments.id}]),
+    developer: await hub.person('dev', [{role: 'developer', team_id: payments.id}]),
+    account_manager: await hub.person('max', [{role: 'account_manager', team_id: payments.id}]),
+    auditor: await hub.person('aud', [{role: 'auditor'}]),
+};
+const kScopes = {
+    org: {scope: 'org'},
+    team: {scope: 'team', team_id: payments.id},
+    project: {scope: 'project', project_id: ledger.id},
+};
+
+function problem(answer, status, code) {
+    const body = expect(answer, status);
+    assert.match(answer.headers['content-type'], /^application\/problem\+json/);
+    assert.equal(body.status, status);
+    assert.equal(body.code, code);
+    assert.ok(body.title && body.type && body.request_id);
+    if (status === 401) assert.ok(answer.headers['www-authenticate']);
+    return body;
+}
+
+test('each role may issue exactly the scopes of the product document', async () => {
+    const may = {super_admin: ['org', 'team', 'project'], team_admin: ['team', 'project'], developer: ['project'],
+                 account_manager: [], auditor: []};
+    for (const [role, client] of Object.entries(people)) {
+        for (const [scope, wanted] of Object.entries(kScopes)) {
+            const answer = await client.post('/v1/api-keys', {name: 'a key', ...wanted});
+            const label = `${role} ${scope}: ${answer.text}`;
+            assert.equal(answer.status, may[role].includes(scope) ? 201 : 403, label);
+            if (answer.status === 201) hub.secret(answer.body.raw_key);
+        }
+    }
+});
+
+test('a developer or team_admin issues no key for another team or its projects', async () => {
+    for (const client of [people.team_admin, people.developer]) {
+        const team = await client.post('/v1/api-keys', {name: 'x', scope: 'team', team_id: shipping.id});
+        expect(team, 403);
+        // A project outside one's teams looks like one that is not there.
+        const project = await client.post('/v1/api-keys', {name: 'x', scope: 'project', project_id: parcels.id});
+        const none = await client.post('/v1/api-keys', {name: 'x', scope: 'project', project_id: kNowhere});
+        assert.deepEqual(problem(project, 422, 'invalid_input').errors, problem(none, 422, 'invalid_input').errors);
+    }
+});
+
+test('an incoherent scope is refused with 422 that names the member', async () => {
+    const cases = [[{scope: 'org', team_id: payments.id}, '/team_id'], [{scope: 'team'}, '/team_id'],
+                   [{scope: 'project'}, '/project_id'], [{scope: 'galaxy'}, '/scope'], [{}, '/scope'],
+                   [{...kScopes.project, team_id: shipping.id}, '/team_id'],
+                   [{...kScopes.project, permissions: ['scans:trigger', 'world:rule']}, '/permissions'],
+                   [{...kScopes.project, type: 'read_only', permissions: ['scans:trigger']}, '/permissions'],
+                   [{...kScopes.project, type: 'root'}, '/type']];
+    for (const [wanted, pointer] of cases) {
+        const body = problem(await hub.admin.post('/v1/api-keys', {name: 'x', ...wanted}), 422, 'invalid_input');
+        assert.ok(body.errors.some((error) => error.pointer.startsWith(pointer)), JSON.stringify(body));
+    }
+});
+
+test('a key is shown once, with examples that carry no key', async () => {
+    const {issued} = await hub.key(kScopes.project);
+    assert.match(issued.raw_key, /^tos_[0-9a-f]{8}_[0-9a-f]{32}$/);
+    assert.equal(issued.key_prefix, issued.raw_key.slice(0, issued.key_prefix.length));
+    assert.deepEqual(issued.permissions, ['scans:read', 'scans:trigger']);
+    assert.ok(!JSON.stringify(issued.examples).includes(issued.raw_key));
+    const read = await hub.admin.get(`/v1/api-keys/${issued.id}`);
+    assert.equal(expect(read, 200).raw_key, undefined);
+    assert.ok(!read.text.includes(issued.raw_key));
+});
+
+test("the product document's CI call answers 200 with the new scan, and the key can follow it", async () => {
+    const key = await hub.key(kScopes.project);
+    const out = execFileSync('curl', ['-sS', '-X', 'POST', '-w', '\n%{http_code}',
+                                      '-H', `Authorization: Bearer ${key.token}`, '-H', 'Content-Type: application/json',
+                                      '-d', '{"kind":"source"}', `${hub.base}/v1/projects/${ledger.id}/scans`],
+                             {encoding: 'utf8'});
+    const [text, status] = out.split('\n');
+    assert.equal(status, '200');
+    const scan = JSON.parse(text);
+    assert.equal(scan.project_id, ledger.id);
+    assert.equal(scan.status, 'queued');
+    for (const member of ['id', 'kind', 'ref', 'commit', 'progress_percent', 'error', 'created_at', 'started_at', 'finished_at'])
+        assert.ok(member in scan, member);
+    assert.equal((await key.read(`/v1/scans/${scan.id}`)).id, scan.id);
+    const other = expect(await key.post(`/v1/projects/${ledger.id}/scans`, {kind: 'container'}), 422);
+    assert.equal(other.errors[0].pointer, '/kind');
+});
+
+test('a key gets 401 on GET /v1/projects, whatever it may', async () => {
+    for (const wanted of [kScopes.project, kScopes.team, {...kScopes.org, type: 'admin'}])
+        problem(await (await hub.key(wanted)).get('/v1/projects'), 401, 'unauthenticated');
+});
+
+test('what is outside a key is the same 403 insufficient_scope, existing or not', async () => {
+    const parcel = expect(await hub.admin.post(`/v1/projects/${parcels.id}/scans`, {kind: 'source'}), 200);
+    for (const wanted of [kScopes.project, kScopes.team]) {
+        const key = await hub.key(wanted);
+        const answers = [await key.post(`/v1/projects/${parcels.id}/scans`, {kind: 'source'}),
+                         await key.post(`/v1/projects/${kNowhere}/scans`, {kind: 'source'}),
+                         await key.get(`/v1/scans/${parcel.id}`), await key.get(`/v1/scans/${kNowhere}`)];
+        const bodies = answers.map((answer) => problem(answer, 403, 'insufficient_scope'));
+        assert.equal(bodies[0].detail, bodies[1].detail);
+        assert.equal(bodies[2].detail, bodies[3].detail);
+    }
+});
+
+test('a key lacks what its permissions leave out, and an account that loses its right takes it from its keys', async () => {
+    const reader = await hub.key({...kScopes.project, permissions: ['scans:read']});
+    problem(await reader.post(`/v1/projects/${ledger.id}/scans`, {kind: 'source'}), 403, 'insufficient_scope');
+    expect(await reader.get(`/v1/projects/${ledger.id}/scans`), 200);
+    const gina = await hub.person('gina', [{role: 'developer', team_id: payments.id}]);
+    const key = await hub.key(kScopes.project, gina);
+    expect(await key.get(`/v1/projects/${ledger.id}/scans`), 200);
+    expect(await hub.admin.patch(`/v1/users/${gina.user.id}`, {roles: [{role: 'developer', team_id: shipping.id}]}), 200);
+    problem(await key.get(`/v1/projects/${ledger.id}/scans`), 403, 'insufficient_scope');
+    expect(await hub.admin.patch(`/v1/users/${gina.user.id}`, {status: 'disabled'}), 200);
+    problem(await key.get('/v1/me'), 401, 'unauthenticated');
+    problem(await gina.get('/v1/me'), 401, 'unauthenticated');
+});
+
+test('a key issues nothing wider than itself and touches no super_admin', async () => {
+    const key = await hub.key({...kScopes.team, type: 'admin', permissions: ['keys:write', 'keys:read', 'scans:read', 'users:write']});
+    problem(await key.post('/v1/api-keys', {name: 'x', scope: 'org'}), 403, 'insufficient_scope');
+    expect(await key.post('/v1/api-keys', {name: 'x', ...kScopes.team, permissions: ['scans:trigger']}), 403);
+    await hub.key({...kScopes.team, permissions: ['scans:read']}, key);
+    const wide = await hub.key({...kScopes.org, type: 'admin'});
+    problem(await wide.post('/v1/users', {email: 'eve@example.com', name: 'Eve', roles: [{role: 'super_admin'}]}),
+            403, 'insufficient_scope');
+});
+
+test('a revoked key is refused at once; revoking belongs to issuer, team_admin and super_admin', async () => {
+    const key = await hub.key(kScopes.project, people.developer);
+    expect(await key.get('/v1/me'), 200);
+    const path = `/v1/api-keys/${key.issued.id}`;
+    expect(await people.account_manager.delete(path), 404);
+    expect(await people.auditor.delete(path), 403);
+    expect(await people.developer.delete(path), 204);
+    problem(await key.get('/v1/me'), 401, 'unauthenticated');
+    const other = await hub.key(kScopes.project);
+    expect(await people.developer.delete(`/v1/api-keys/${other.issued.id}`), 403);
+    expect(await people.team_admin.delete(`/v1/api-keys/${other.issued.id}`), 204);
+    problem(await other.get('/v1/me'), 401, 'unauthenticated');
+});
+
+test('401 is the same for no credential, a malformed one, an unknown key and a wrong scheme', async () => {
+    const key = await hub.key(kScopes.project);
+    const last = key.token.at(-1) === '0' ? '1' : '0';
+    const bodies = [];
+    for (const header of [undefined, 'Bearer', 'Bearer ', 'Basic YTpi', `Bearer ${key.token.slice(0, -1)}${last}`,
+                          'Bearer tos_00000000_00000000000000000000000000000000', `Bearer ${key.token} x`, 'Bearer a.b.c']) {
+        const answer = await hub.nobody.get('/v1/me', header === undefined ? {} : {Authorization: header});
+        const {request_id: id, ...body} = problem(answer, 401, 'unauthenticated');
+        bodies.push(body);
+    }
+    for (const body of bodies) assert.deepEqual(body, bodies[0]);
+});
+
+test('to people of one team, things of another are not there; changing beyond their rights is 403', async () => {
+    const endpoint = await hub.endpoint('https://example.com/hook', ['scan.*'], {team_id: shipping.id});
+    const key = await hub.key({scope: 'team', team_id: shipping.id});
+    const scan = expect(await hub.admin.post(`/v1/projects/${parcels.id}/scans`, {kind: 'source'}), 200);
+    const paths = [`/v1/projects/${parcels.id}`, `/v1/projects/${parcels.id}/scans`, `/v1/scans/${scan.id}`,
+                   `/v1/endpoints/${endpoint.id}`, `/v1/endpoints/${endpoint.id}/deliveries`,
+                   `/v1/api-keys/${key.issued.id}`, `/v1/teams/${shipping.id}`, `/v1/projects/${parcels.id}/webhook-secret`];
+    for (const client of [people.team_admin, people.developer, people.account_manager])
+        for (const path of paths) problem(await client.get(path), 404, 'not_found');
+    problem(await people.developer.delete(`/v1/projects/${parcels.id}`), 404, 'not_found');
+    problem(await people.developer.delete(`/v1/projects/${ledger.id}`), 403, 'forbidden');
+    problem(await people.developer.post(`/v1/projects/${ledger.id}/webhook-secret`, {}), 403, 'forbidden');
+    problem(await people.team_admin.post('/v1/teams', {name: 'Mine'}), 403, 'forbidden');
+    problem(await people.developer.post('/v1/users', {email: 'x@example.com', name: 'X'}), 403, 'forbidden');
+    problem(await people.developer.post('/v1/endpoints', {url: 'https://example.com/', event_types: ['*'], team_id: payments.id}),
+            403, 'forbidden');
+    for (const list of ['/v1/projects', '/v1/endpoints', '/v1/teams']) {
+        const items = await people.team_admin.all(list);
+        assert.ok(items.every((item) => (item.team_id ?? item.id) === payments.id), `${list} ${JSON.stringify(items)}`);
+    }
+});
+
+test('events, receipts and audit rows stay with their team', async () => {
+    const push = (project, after) => sendGithub(hub, {
+        secret: project.secret, payload: githubPush({url: project.repository.url, after: after.repeat(40)})});
+    const ours = expect(await push(ledger, '1'), 200);
+    const theirs = expect(await push(parcels, '2'), 200);
+    const receipts = (await people.team_admin.all('/v1/receipts')).map((receipt) => receipt.id);
+    assert.ok(receipts.includes(ours.receipt_id) && !receipts.includes(theirs.receipt_id));
+    problem(await people.team_admin.get(`/v1/receipts/${theirs.receipt_id}`), 404, 'not_found');
+    const events = await people.team_admin.all('/v1/events');
+    assert.ok(events.length > 0 && events.every((event) => event.team_id === payments.id));
+    const rows = await people.team_admin.all('/v1/audit');
+    assert.ok(rows.length > 0 && rows.every((row) => row.team_id === payments.id));
+    problem(await people.team_admin.get('/v1/admin/audit'), 403, 'forbidden');
+    expect(await people.auditor.get('/v1/admin/audit'), 200);
+});
+
+test('signing out ends the session; a cookie alone changes nothing from another page', async () => {
+    const person = await hub.person('zoe', [{role: 'developer', team_id: payments.id}]);
+    const byCookie = new Client(hub);
+    const cookie = {Cookie: `__Host-trusthub=${person.cookie}`};
+    const name = Object.keys(cookie)[0];
+    const session = await hub.nobody.post('/v1/session', {email: 'zoe@example.com', password: 'the long password of zoe'});
+    const setCookie = String(session.headers['set-cookie']);
+    assert.match(setCookie, /^__Host-[^=]+=.*Path=\/; Secure; HttpOnly; SameSite=Strict$/);
+    cookie[name] = setCookie.split(';')[0];
+    hub.secret(session.body.access_token);
+    expect(await byCookie.get('/v1/me', cookie), 200);
+    expect(await byCookie.delete('/v1/session', cookie), 401);
+    expect(await byCookie.delete('/v1/session', {...cookie, Origin: 'https://evil.example'}), 401);
+    expect(await byCookie.get('/v1/me', cookie), 200);
+    expect(await new Client(hub, session.body.access_token).delete('/v1/session'), 204);
+    expect(await byCookie.get('/v1/me', cookie), 401);
+});
+
+test('a second set-up, a wrong password and an unknown address are refused', async () => {
+    const person = {email: 'eve@example.com', name: 'Eve', password: 'a password long enough'};
+    const again = await hub.nobody.post('/v1/setup', {token: 'x'.repeat(43), ...person});
+    assert.ok([409, 410].includes(again.status), again.text);
+    const wrong = await hub.nobody.post('/v1/session', {email: 'ada@example.com', password: 'wrong'});
+    const unknown = await hub.nobody.post('/v1/session', {email: 'nobody@example.com', password: 'wrong'});
+    assert.equal(problem(wrong, 401, 'unauthenticated').detail, problem(unknown, 401, 'unauthenticated').detail);
+});
