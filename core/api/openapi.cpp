@@ -5,16 +5,18 @@
 #include "api/routes.h"
 
 #include <boost/json.hpp>
+
 #include <set>
 
 namespace trusthub::api {
 namespace {
 
 constexpr std::string_view kDescription =
-    "Integration hub of a trust center. Errors are RFC 9457 problems with a stable `code`, listed at"
-    " /docs/errors. Lists take `limit` and `cursor`. A POST with an `Idempotency-Key` has its effect"
-    " once, however often it is repeated. Lengths of text are counted in bytes of UTF-8. Times are"
-    " RFC 3339 in UTC. Unknown members of a body and unknown query parameters are refused by name.";
+    "Integration hub of a trust center. Errors are RFC 9457 problems with a stable `code`, "
+    "listed at /docs/errors. Lists take `limit` and `cursor`. A POST with an `Idempotency-Key` "
+    "has its effect once, however often it is repeated. Lengths of text are counted in bytes of "
+    "UTF-8. Times are RFC 3339 in UTC. Unknown members of a body and unknown query parameters "
+    "are refused by name.";
 
 struct Refusal {
     int status;
@@ -45,9 +47,13 @@ json::Object content(std::string_view mediaType, json::Value schema) {
     return {{mediaType, json::Object{{"schema", std::move(schema)}}}};
 }
 
-json::Object problemContent() { return content("application/problem+json", ref("schemas", "Problem")); }
+json::Object problemContent() {
+    return content("application/problem+json", ref("schemas", "Problem"));
+}
 
-bool wantsCredential(const Route& route) { return route.who != Who::Public; }
+bool wantsCredential(const Route& route) {
+    return route.who != Who::Public;
+}
 
 /// Every status of an error that the route may answer by itself.
 std::set<int> errorStatuses(const Route& route, const Operation& operation) {
@@ -86,14 +92,16 @@ json::Array security(const Route& route) {
         any.emplace_back(json::Object{{"accessToken", json::Array{}}});
         any.emplace_back(json::Object{{"sessionCookie", json::Array{}}});
     }
-    if (route.who == Who::PersonOrAdmin || route.who == Who::PersonOrKey || route.handler == metrics)
+    if (route.who == Who::PersonOrAdmin || route.who == Who::PersonOrKey ||
+        route.handler == metrics)
         any.emplace_back(json::Object{{"apiKey", json::Array{}}});
     return any;
 }
 
 json::Array parameters(const Route& route, const Operation& operation) {
     json::Array list;
-    if (route.pattern.find("{id}") != std::string_view::npos) list.emplace_back(ref("parameters", "id"));
+    if (route.pattern.find("{id}") != std::string_view::npos)
+        list.emplace_back(ref("parameters", "id"));
     for (const auto name : operation.query) list.emplace_back(ref("parameters", name));
     if (route.method == "POST" && wantsCredential(route))
         list.emplace_back(ref("parameters", "idempotencyKey"));
@@ -114,9 +122,9 @@ json::Object success(const Route& route, const Operation& operation) {
     json::Object response{{"description", http::reasonPhrase(route.success)},
                           {"headers", std::move(headers)}};
     if (route.success != 204)
-        response["content"] = content(operation.mediaType,
-                                      route.response.empty() ? json::Object{{"type", "string"}}
-                                                             : ref("schemas", route.response));
+        response["content"] =
+            content(operation.mediaType, route.response.empty() ? json::Object{{"type", "string"}}
+                                                                : ref("schemas", route.response));
     return response;
 }
 
@@ -145,7 +153,8 @@ json::Object operationObject(const Route& route) {
                         {"tags", json::Array{operation->tag}},
                         {"security", security(route)}};
     if (route.permission) object["x-trusthub-permission"] = access::text(*route.permission);
-    if (auto list = parameters(route, *operation); !list.empty()) object["parameters"] = std::move(list);
+    if (auto list = parameters(route, *operation); !list.empty())
+        object["parameters"] = std::move(list);
     if (!route.request.empty()) object["requestBody"] = requestBody(route, *operation);
     object["responses"] = responses(route, *operation);
     return object;
@@ -176,35 +185,37 @@ json::Object errorResponse(const Refusal& refusal) {
         {"status", refusal.status},
         {"code", kind.code},
         {"request_id", "0199a1b2-0000-7000-8000-00000000000e"}};
-    return {{"description", kind.sentence}, {"headers", std::move(headers)}, {"content", std::move(body)}};
+    return {{"description", kind.sentence},
+            {"headers", std::move(headers)},
+            {"content", std::move(body)}};
 }
 
 json::Object errorResponses() {
     json::Object all;
     for (const auto& refusal : kRefusals) all[refusal.name] = errorResponse(refusal);
-    all["Other"] = {{"description",
-                     "Any other refusal, also of what is wrong with the request as HTTP: 405, 408, 414,"
-                     " 417, 429, 431, 501, 505."},
-                    {"headers", json::Object{{"X-Request-ID", ref("headers", "requestId")}}},
-                    {"content", problemContent()}};
+    all["Other"] = {
+        {"description",
+         "Any other refusal, also of what is wrong with the request as HTTP: 405, 408, 414, 417, "
+         "429, 431, 501, 505."},
+        {"headers", json::Object{{"X-Request-ID", ref("headers", "requestId")}}},
+        {"content", problemContent()}};
     return all;
 }
 
 json::Object parameterComponents() {
-    json::Object all{
-        {"id",
-         {{"name", "id"},
-          {"in", "path"},
-          {"required", true},
-          {"description", "Id of the thing that the path names."},
-          {"schema", {{"type", "string"}, {"format", "uuid"}}}}},
-        {"idempotencyKey",
-         {{"name", "Idempotency-Key"},
-          {"in", "header"},
-          {"description",
-           "One effect however often the request is repeated within 24 hours; another body with the same"
-           " key is 422."},
-          {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 200}}}}}};
+    json::Object all{{"id",
+                      {{"name", "id"},
+                       {"in", "path"},
+                       {"required", true},
+                       {"description", "Id of the thing that the path names."},
+                       {"schema", {{"type", "string"}, {"format", "uuid"}}}}},
+                     {"idempotencyKey",
+                      {{"name", "Idempotency-Key"},
+                       {"in", "header"},
+                       {"description",
+                        "One effect however often the request is repeated within 24 hours; "
+                        "another body with the same key is 422."},
+                       {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 200}}}}}};
     for (const auto& parameter : queryParameters())
         all[parameter.name] = {{"name", parameter.name},
                                {"in", "query"},
@@ -234,12 +245,14 @@ json::Object securitySchemes() {
              {{"type", "apiKey"},
               {"in", "cookie"},
               {"name", access::kSessionCookie},
-              {"description", "A person's, for browsers. Changes need an Origin that is the hub's own."}}},
+              {"description",
+               "A person's, for browsers. Changes need an Origin that is the hub's own."}}},
             {"apiKey",
              {{"type", "http"},
               {"scheme", "bearer"},
-              {"description", "A machine's, from POST /v1/api-keys. It reaches what its type, permissions"
-                              " and scope have in common."}}}};
+              {"description",
+               "A machine's, from POST /v1/api-keys. It reaches what its type, permissions and "
+               "scope have in common."}}}};
 }
 
 json::Object document() {
@@ -265,7 +278,8 @@ json::Object document() {
 std::string openApiDocument(const std::string& publicUrl) {
     static const std::string kRest = boost::json::serialize(document());
     const json::Array servers{json::Object{{"url", publicUrl}}};
-    return R"({"openapi":"3.1.0","servers":)" + boost::json::serialize(servers) + "," + kRest.substr(1);
+    return R"({"openapi":"3.1.0","servers":)" + boost::json::serialize(servers) + "," +
+           kRest.substr(1);
 }
 
 }  // namespace trusthub::api

@@ -5,7 +5,8 @@
 
 namespace trusthub::api {
 
-/// The document as JSON text; `publicUrl` is its one server. Everything else is made once. [thread-safe]
+/// The document as JSON text; `publicUrl` is its one server. Everything else is made once.
+/// [thread-safe]
 std::string openApiDocument(const std::string& publicUrl);
 
 }  // namespace trusthub::api

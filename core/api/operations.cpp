@@ -3,16 +3,16 @@
 #include "api/handlers.h"
 #include "audit/audit_log.h"
 
-#include <algorithm>
 #include <boost/json.hpp>
+
+#include <algorithm>
 
 namespace trusthub::api {
 namespace {
 
 const std::vector<std::string_view> kPage{"limit", "cursor"};
-const std::vector<std::string_view> kAuditFilters{"limit", "cursor", "target_table", "action",
-                                                  "actor", "key",    "ip",           "from",
-                                                  "to",    "q"};
+const std::vector<std::string_view> kAuditFilters{
+    "limit", "cursor", "target_table", "action", "actor", "key", "ip", "from", "to", "q"};
 
 const std::vector<Operation>& operations() {
     static const std::vector<Operation> kOperations{
@@ -90,8 +90,12 @@ const std::vector<Operation>& operations() {
     return kOperations;
 }
 
-json::Value text() { return {{"type", "string"}}; }
-json::Value text(std::string_view format) { return {{"type", "string"}, {"format", format}}; }
+json::Value text() {
+    return {{"type", "string"}};
+}
+json::Value text(std::string_view format) {
+    return {{"type", "string"}, {"format", format}};
+}
 
 json::Value oneOf(const std::vector<std::string_view>& words) {
     return {{"type", "string"}, {"enum", json::Array(words.begin(), words.end())}};

@@ -12,9 +12,5 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 
-# Boost.JSON and Boost.DLL are used header-only: one translation unit in json/ carries the source.
 add_library(trusthub_boost INTERFACE)
 target_include_directories(trusthub_boost SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})
-target_compile_definitions(trusthub_boost INTERFACE
-  BOOST_JSON_NO_LIB BOOST_CONTAINER_NO_LIB BOOST_DLL_USE_STD_FS BOOST_ERROR_CODE_HEADER_ONLY
-  BOOST_ALL_NO_LIB)

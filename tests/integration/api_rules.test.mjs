@@ -30,7 +30,7 @@ test('missing, too long and wrongly typed members are all named at once', async 
 test('a body that is no JSON, has members twice or is nested too deep is 400', async () => {
     const send = (body) => hub.admin.call('POST', '/v1/teams', {body, headers: {'Content-Type': 'application/json'}});
     for (const body of ['', '{', '{"name":"a",}', '{"name":"a","name":"b"}', '{"name":"\\u0000"}x',
-                        '['.repeat(5000) + ']'.repeat(5000), '{"name":"\xff"}', 'nul'])
+                        '['.repeat(5000) + ']'.repeat(5000), Buffer.from('{"name":"\xff"}', 'latin1'), 'nul'])
         assert.equal(expect(await send(body), 400).code, 'bad_request');
 });
 
@@ -40,7 +40,7 @@ test('another media type is 415, another method 405 with Allow, another path 404
     expect(await hub.admin.call('POST', '/v1/teams', {body: '{"name":"x"}'}), 415);
     const put = await hub.admin.call('PUT', '/v1/teams', {json: {}});
     expect(put, 405);
-    assert.deepEqual(put.headers.allow.split(/, */).sort(), ['GET', 'HEAD', 'OPTIONS', 'POST']);
+    assert.deepEqual(put.headers.allow.split(/, */).sort(), ['GET', 'HEAD', 'POST']);
     expect(await hub.admin.get('/v1/nothing'), 404);
     expect(await hub.admin.get('/v1/teams/'), 404);
     const options = await hub.nobody.call('OPTIONS', '/v1/teams');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -54,9 +55,10 @@ export class Client {
         if (json !== undefined && !('Content-Type' in all)) all['Content-Type'] = 'application/json';
         if (bytes !== undefined) all['Content-Length'] = Buffer.byteLength(bytes);
         else if (method !== 'GET' && method !== 'HEAD') all['Content-Length'] = 0;
-        const {hostname, port} = new URL(this.hub.base);
+        const {hostname, port, protocol} = new URL(this.hub.base);
+        const {request: send} = protocol === 'https:' ? https : http;
         return new Promise((resolve, reject) => {
-            const request = http.request({method, path, hostname, port, agent, headers: all}, (response) => {
+            const request = send({method, path, hostname, port, agent, headers: all}, (response) => {
                 const parts = [];
                 response.on('data', (part) => parts.push(part));
                 response.on('error', reject);
@@ -97,21 +99,28 @@ export class Client {
 
 export class Hub {
     /// `config`: further lines of hub.yaml; `egress: false` leaves out what lets calls reach this machine;
-    /// `data`: a folder that is there already.
-    constructor({config = '', egress = true, data, env = {}} = {}) {
+    /// `data`: a folder that is there already; `ca`: what a hub with `tls:` is trusted by.
+    constructor({config = '', egress = true, data, env = {}, ca} = {}) {
         this.folder = realpathSync(mkdtempSync(join(tmpdir(), 'trusthub-test-')));
         this.repositories = join(this.folder, 'repositories');
         this.data = data ?? join(this.folder, 'data');
         this.config = join(this.folder, 'hub.yaml');
         this.env = env;
+        this.ca = ca;
         this.log = '';
         this.secrets = new Set();
         mkdirSync(this.repositories);
+        this.egress = egress;
+        this.configure(config);
+        this.nobody = new Client(this);
+    }
+
+    /// Writes hub.yaml; in force from the next start.
+    configure(config) {
         const lines = ['listen: 127.0.0.1:0', `data: ${this.data}`];
-        if (egress) lines.push('egress: {allow: [127.0.0.0/8, "::1/128"]}');
+        if (this.egress) lines.push('egress: {allow: [127.0.0.0/8, "::1/128"]}');
         if (!/^scans:/m.test(config)) lines.push('scans: {allow_local: [repositories]}');
         writeFileSync(this.config, lines.join('\n') + '\n' + config + '\n');
-        this.nobody = new Client(this);
     }
 
     async start() {
@@ -120,7 +129,8 @@ export class Hub {
                              stdio: ['ignore', 'pipe', 'pipe']});
         running.add(child);
         this.child = child;
-        this.agent = new http.Agent({keepAlive: true, maxSockets: 64});
+        const {Agent} = this.ca ? https : http;
+        this.agent = new Agent({keepAlive: true, maxSockets: 64, ca: this.ca});
         this.gone = new Promise((resolve) => child.on('close', (code, signal) => {
             running.delete(child);
             resolve({code, signal});
@@ -148,14 +158,21 @@ export class Hub {
         const password = this.secret('correct horse battery staple');
         const person = {email: 'ada@example.com', name: 'Ada', password};
         await this.nobody.make('/v1/setup', {token, ...person});
+        this.superAdmin = {email: person.email, password};
         this.admin = await this.signIn(person.email, password);
         return this;
+    }
+
+    /// A token lasts 15 minutes; a long test takes a new one.
+    async renewAdmin() {
+        this.admin.token = (await this.signIn(this.superAdmin.email, this.superAdmin.password)).token;
     }
 
     async signIn(email, password) {
         const answer = await this.nobody.post('/v1/session', {email, password});
         const client = new Client(this, this.secret(expect(answer, 201).access_token));
-        client.cookie = this.secret(String(answer.headers['set-cookie']).split(';')[0].split('=')[1]);
+        client.setCookie = String(answer.headers['set-cookie']);
+        this.secret(client.setCookie.split(';')[0].split('=')[1]);
         return client;
     }
 

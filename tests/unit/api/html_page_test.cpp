@@ -44,8 +44,8 @@ TEST_CASE("a page is neither stored nor sniffed, and sends no referrer") {
 TEST_CASE("the set-up page loads nothing from elsewhere and needs no inline handler or style") {
     const std::string html(api::embeddedDocument("setup.html"));
     REQUIRE_FALSE(html.empty());
-    for (const auto* forbidden : {"http://", "https://", " src=", " style=", " onclick=", " onsubmit=",
-                                  "<script ", "<style ", "innerHTML", "eval("})
+    for (const auto* forbidden : {"http://", "https://", " src=", " style=", " onclick=",
+                                  " onsubmit=", "<script ", "<style ", "innerHTML", "eval("})
         CHECK(html.find(forbidden) == std::string::npos);
     CHECK(policyOf(html, api::Connect::Self).find("connect-src 'self'") != std::string::npos);
 }

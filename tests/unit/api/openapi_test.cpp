@@ -5,9 +5,10 @@
 #include "api/routes.h"
 #include "json/schema.h"
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
+
+#include <algorithm>
 #include <set>
 
 using namespace trusthub;
@@ -22,7 +23,9 @@ const json::Object& document() {
     return kDocument.as_object();
 }
 
-const json::Object& schemas() { return document().at("components").at("schemas").as_object(); }
+const json::Object& schemas() {
+    return document().at("components").at("schemas").as_object();
+}
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -114,7 +117,8 @@ TEST_CASE("every operationId of the OpenAPI document is there once") {
 TEST_CASE("every tag of an operation is described") {
     std::set<std::string_view> known;
     for (const auto& tag : api::tags()) known.insert(tag.name);
-    for (const auto& route : routes()) CHECK(known.contains(api::findOperation(route.handler)->tag));
+    for (const auto& route : routes())
+        CHECK(known.contains(api::findOperation(route.handler)->tag));
 }
 
 TEST_CASE("every reference of the OpenAPI document leads somewhere") {
@@ -173,7 +177,8 @@ TEST_CASE("a public route asks for no credential in the OpenAPI document, every 
         CAPTURE(route.method, route.pattern);
         const auto& operation = operationOf(route);
         const auto& any = operation.at("security").as_array();
-        const bool open = any.empty() || std::ranges::find(any, json::Value(json::Object{})) != any.end();
+        const bool open =
+            any.empty() || std::ranges::find(any, json::Value(json::Object{})) != any.end();
         CHECK(open == (route.who == api::Who::Public));
         if (route.who == api::Who::Public) continue;
         CHECK(operation.at("responses").as_object().contains("401"));
@@ -184,7 +189,8 @@ TEST_CASE("a public route asks for no credential in the OpenAPI document, every 
 }
 
 TEST_CASE("an operation says which errors it answers, as problems") {
-    const auto has = [](std::string_view method, std::string_view pattern, std::string_view status) {
+    const auto has = [](std::string_view method, std::string_view pattern,
+                        std::string_view status) {
         return operationOf(routeOf(method, pattern)).at("responses").as_object().contains(status);
     };
     CHECK(has("GET", "/v1/projects/{id}", "404"));

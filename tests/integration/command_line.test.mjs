@@ -1,0 +1,183 @@
+// the command line sets up, checks and guards a hub
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {randomInt} from 'node:crypto';
+import {chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'node:test';
+
+import {binary, expect, Hub, startHub, until} from '../support/hub.mjs';
+import {githubPush, sendGithub} from '../support/senders.mjs';
+
+const kPassword = 'a password of some length';
+
+function run(...words) {
+    return spawnSync(binary, words, {encoding: 'utf8', env: {PATH: process.env.PATH}});
+}
+
+function hubOf(t, options) {
+    const hub = new Hub(options);
+    t.after(() => hub.close());
+    return hub;
+}
+
+test('a wrong configuration ends with 2 and path:line: reason', (t) => {
+    const hub = hubOf(t);
+    const cases = {'lisen: 127.0.0.1:1': /hub\.yaml:4: .*lisen.*listen/s, 'scans: {workers: many}': /hub\.yaml:3: .*workers/,
+                   'log: {level: loud}': /hub\.yaml:4: .*level.*debug/s, 'data: twice': /hub\.yaml:4: .*data/,
+                   'tls: {certificate: a.crt}': /hub\.yaml:4: .*key/, 'keys: {prefix: "${env:NOT_SET_AT_ALL}"}': /hub\.yaml:4: .*NOT_SET_AT_ALL/};
+    for (const [line, reason] of Object.entries(cases)) {
+        hub.configure(line);
+        for (const command of ['check', 'serve']) {
+            const result = hub.command(command);
+            assert.equal(result.status, 2, `${command} ${line}: ${result.stdout}${result.stderr}`);
+            assert.match(result.stderr, reason, line);
+        }
+    }
+    hub.configure('');
+    assert.equal(hub.command('check').status, 0);
+    assert.match(hub.command('check', '--print').stdout, /listen: 127\.0\.0\.1:0/);
+});
+
+test('off loopback without TLS serve ends with 2', (t) => {
+    const hub = hubOf(t);
+    writeFileSync(hub.config, `listen: 0.0.0.0:0\ndata: ${hub.data}\n`);
+    assert.equal(hub.command('serve').status, 2);
+    hub.configure('');
+    assert.equal(hub.command('serve', '--listen', '0.0.0.0:0').status, 2);
+    assert.equal(run('nonsense').status, 2);
+    assert.match(run('version').stdout, /^trusthub \d+\.\d+\.\d+\n$/);
+});
+
+test('a second serve on the same data folder refuses, the first goes on', async (t) => {
+    const hub = await startHub(t);
+    const second = hub.command('serve');
+    assert.notEqual(second.status, 0);
+    assert.match(second.stderr, /data/);
+    expect(await hub.nobody.get('/healthz'), 200);
+});
+
+test('what the hub writes for itself is readable by its user only', async (t) => {
+    const hub = await startHub(t);
+    for (const name of ['setup-link', 'master.key', 'trusthub.db'])
+        if (existsSync(join(hub.data, name))) assert.equal(statSync(join(hub.data, name)).mode & 0o077, 0, name);
+    assert.ok(existsSync(join(hub.data, 'master.key')));
+});
+
+test('a set-up link works once, and a new one ends the old one', async (t) => {
+    const hub = hubOf(t);
+    await hub.start();
+    const tokenOf = (text) => hub.secret(/#token=(\S+)/.exec(text)[1]);
+    const old = tokenOf(await until(() => readFileSync(join(hub.data, 'setup-link'), 'utf8'), 'the link'));
+    const printed = hub.command('setup-link');
+    assert.equal(printed.status, 0, printed.stderr);
+    const fresh = tokenOf(printed.stdout);
+    const person = {email: 'ada@example.com', name: 'Ada', password: hub.secret(kPassword)};
+    expect(await hub.nobody.post('/v1/setup', {token: old, ...person}), 410);
+    expect(await hub.nobody.post('/v1/setup', {token: fresh, ...person}), 201);
+    expect(await hub.nobody.post('/v1/setup', {token: fresh, ...person, email: 'eve@example.com'}), 409);
+    assert.notEqual(hub.command('setup-link').status, 0);
+    const page = await hub.nobody.get('/setup');
+    assert.match(expect(page, 200) ?? page.headers['content-type'], /text\/html/);
+});
+
+test('the environment and the command line make a super_admin', async (t) => {
+    const file = (hub) => {
+        const path = join(hub.folder, 'password');
+        writeFileSync(path, hub.secret(kPassword) + '\n', {mode: 0o600});
+        return path;
+    };
+    const hub = hubOf(t);
+    hub.env = {TRUSTHUB_ADMIN_EMAIL: 'ada@example.com', TRUSTHUB_ADMIN_PASSWORD_FILE: file(hub)};
+    await hub.start();
+    const ada = await hub.signIn('ada@example.com', kPassword);
+    assert.deepEqual((await ada.read('/v1/me')).user.roles.map((role) => role.role), ['super_admin']);
+    const made = hub.command('users', 'create-admin', '--email', 'eve@example.com', '--password-file', file(hub));
+    assert.equal(made.status, 0, made.stderr);
+    await hub.signIn('eve@example.com', kPassword);
+});
+
+test('without its master key a hub does not start, and makes no new one', async (t) => {
+    const hub = await startHub(t);
+    await hub.stop();
+    const key = join(hub.data, 'master.key');
+    renameSync(key, key + '.away');
+    await assert.rejects(hub.start(), /master key/);
+    assert.ok(!existsSync(key));
+    renameSync(key + '.away', key);
+    await hub.start();
+    await hub.admin.read('/v1/me');
+});
+
+test('a changed or removed audit row is found, and verify ends with 1', async (t) => {
+    const hub = await startHub(t);
+    for (const name of ['a', 'b', 'c', 'd']) await hub.team(name);
+    await hub.stop();
+    assert.equal(hub.command('audit', 'verify').status, 0);
+    const sql = (text) => {
+        const result = spawnSync('sqlite3', [join(hub.data, 'trusthub.db'), text], {encoding: 'utf8'});
+        assert.equal(result.status, 0, result.stderr ?? String(result.error));
+    };
+    sql("CREATE TABLE kept AS SELECT * FROM audit_log; UPDATE audit_log SET action = 'delete' WHERE seq = 3");
+    const changed = hub.command('audit', 'verify');
+    assert.equal(changed.status, 1, changed.stdout + changed.stderr);
+    assert.match(changed.stdout, /broken at row 3/);
+    sql('DELETE FROM audit_log; INSERT INTO audit_log SELECT * FROM kept; DELETE FROM audit_log WHERE seq = 4');
+    assert.match(hub.command('audit', 'verify').stdout, /broken at row [45]/);
+});
+
+test('the connectors are loaded, and one that others may write is refused', async (t) => {
+    const hub = await startHub(t);
+    const list = hub.command('connectors', 'list');
+    assert.equal(list.status, 0, list.stderr);
+    for (const id of ['github', 'gitlab', 'inventory']) assert.match(list.stdout, new RegExp(`${id}.*loaded|loaded.*${id}`));
+    assert.equal(hub.command('connectors', 'show', 'github').status, 0);
+    const served = (await hub.admin.read('/v1/connectors')).items;
+    assert.deepEqual(served.map((item) => item.id).sort(), ['github', 'gitlab', 'inventory']);
+
+    const copy = join(hub.folder, 'plugins');
+    spawnSync('cp', ['-r', join(binary, '../plugins'), copy]);
+    chmodSync(join(copy, 'github.so'), 0o777);
+    await hub.stop();
+    hub.configure(`plugins: ${copy}`);
+    await hub.start();
+    const github = (await hub.admin.read('/v1/connectors')).items.find((item) => item.id === 'github');
+    assert.match(JSON.stringify(github), /refused/);
+    expect(await hub.nobody.post('/v1/webhooks/github', {}, {'X-GitHub-Event': 'push'}), 404);
+});
+
+test('SIGTERM under load loses no acknowledged push, and ends with 0', async (t) => {
+    const hub = await startHub(t, {config: 'scans: {paused: true}'});
+    const team = await hub.team('Payments');
+    const url = 'https://github.com/shop/ledger';
+    const project = await hub.project(team.id, url);
+    const acknowledged = [];
+    const sender = async (name) => {
+        for (let i = 0; ; ++i) {
+            const payload = githubPush({url, ref: `refs/heads/${name}`, after: String(i).padStart(40, '0')});
+            const answer = await sendGithub(hub, {secret: project.secret, payload}).catch(() => null);
+            if (answer?.status !== 200) return;
+            acknowledged.push(answer.body.receipt_id);
+        }
+    };
+    const sending = Promise.all(Array.from({length: 8}, (_, i) => sender(`branch-${i}`)));
+    await until(() => acknowledged.length > 100, 'some pushes');
+    await hub.stop();
+    await sending;
+    await hub.start();
+    const receipts = new Set((await hub.admin.all('/v1/receipts')).map((receipt) => receipt.id));
+    for (const id of acknowledged) assert.ok(receipts.has(id), id);
+});
+
+test('a hub that is killed during its first starts comes up in the end', async (t) => {
+    const hub = hubOf(t);
+    for (let i = 0; i < 15; ++i) {
+        const starting = hub.start().catch(() => {});
+        await new Promise((done) => setTimeout(done, randomInt(0, 60)));
+        await hub.kill9();
+        await starting;
+    }
+    await hub.start();
+    await hub.setUp();
+    assert.equal(hub.command('audit', 'verify').status, 0);
+});
