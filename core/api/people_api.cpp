@@ -54,8 +54,9 @@ struct NewPerson {
 
 NewPerson readPerson(json::ObjectReader& reader, bool passwordRequired) {
     NewPerson person;
-    const auto email = people::normaliseEmail(reader.string("email", 3, 254));
-    if (!email) reader.refuse("email", "an e-mail address");
+    const auto given = reader.string("email", 3, 254);
+    const auto email = people::normaliseEmail(given);
+    if (!email && !given.empty()) reader.refuse("email", "an e-mail address");
     person.user.email = email.value_or("");
     person.user.name = reader.string("name", 1, 200);
     auto password = passwordRequired

@@ -1,5 +1,5 @@
 // durable_push: signed GitHub pushes of 10 KB over 64 connections, each durable before its answer,
-// against a bare SQLite group-commit loop that writes as many bytes for 64 producers.
+// against a bare SQLite group-commit loop that writes rows of the same sizes for 64 producers.
 import {execFileSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -42,9 +42,10 @@ async function costOf(hub, pushes, send) {
         table, rows: (after.tables[i].rows - before.tables[i].rows) / pushes,
         bytes: Math.round((after.tables[i].bytes - before.tables[i].bytes) / pushes),
     })).filter((row) => row.rows > 0);
+    const sizes = rows.flatMap((row) => Array(Math.round(row.rows)).fill(Math.round(row.bytes / row.rows)));
     const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
     const shown = rows.map((row) => `${row.table} ${round(row.rows)} of ${row.bytes}`).join(', ');
-    return {bytes, text: `${bytes} bytes (${shown}), ${each('statements').toFixed(1)} statements and ` +
+    return {sizes, text: `${bytes} bytes (${shown}), ${each('statements').toFixed(1)} statements and ` +
                          `${each('commits').toFixed(3)} commits`};
 }
 
@@ -67,7 +68,8 @@ export async function durablePush() {
     const write = (count) => {
         const first = row;
         row += count;
-        return figuresOf('bench_sqlite_loop', [join(hub.folder, 'loop.db'), kConnections, first, count, cost.bytes]);
+        return figuresOf('bench_sqlite_loop', [join(hub.folder, 'loop.db'), kConnections, first, count,
+                                                ...cost.sizes]);
     };
     await write(kWarmUp);
     const samples = await interleaved(kRounds, [() => push(kPushes), () => write(kPushes)]);

@@ -42,6 +42,32 @@ test('a body of 25 MiB is taken, one byte more is 413', async () => {
     expect(await hub.admin.post('/v1/teams', {name: 'x'.repeat(kMiB + 1)}), 413);
 });
 
+test('a client that goes on sending far too much learns of the 413 instead of a reset', async () => {
+    for (const size of [26, 60])
+        assert.equal(expect(await sendGithub(hub, {secret: 'x', payload: Buffer.alloc(size * kMiB, 'x')}), 413).code, 'too_large');
+});
+
+test('bodies under way share one budget: who comes too late gets 503 with Retry-After, small requests go on', async (t) => {
+    const url = 'https://github.com/shop/budget';
+    const {secret} = await hub.project(payments.id, url);
+    const open = Array.from({length: 13}, () => new RawConnection(hub));
+    t.after(() => open.forEach((connection) => connection.end()));
+    for (const connection of open) {
+        await connection.open;
+        await connection.write(headOf({'Content-Type': 'application/json', 'Content-Length': kLimit}));
+        await connection.write('x'.repeat(kLimit - 10));
+    }
+    const refused = await until(() => open.filter((connection) => connection.received).length >= 3 &&
+                                      open.filter((connection) => connection.received), 'refusals');
+    for (const {received} of refused) {
+        assert.equal(responsesIn(received).status, 503);
+        assert.match(received, /^Retry-After: \d+\r$/m);
+    }
+    assert.ok(refused.length < open.length, 'the first ones are still welcome');
+    expect(await sendGithub(hub, {secret, payload: pushOf(url, 2000)}), 200);
+    expect(await hub.admin.post('/v1/teams', {name: 'Sales'}), 201);
+});
+
 test('a chunked push is verified over its decoded bytes; endless chunks end with 413', async () => {
     const url = 'https://github.com/shop/chunks';
     const {secret} = await hub.project(payments.id, url);
@@ -103,6 +129,30 @@ test('requests behind each other on one connection are answered in order', async
     const answer = await exchange(hub, one.repeat(20) + last);
     const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map((match) => match[1]);
     assert.deepEqual(statuses, [...Array(20).fill('200'), '404']);
+});
+
+test('a client that closes its side after the request, or expects 100-continue, is served', async () => {
+    const half = new RawConnection(hub);
+    await half.open;
+    half.socket.end('GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n');
+    await half.closed;
+    assert.equal(responsesIn(half.received).status, 200);
+
+    const polite = new RawConnection(hub);
+    await polite.open;
+    await polite.write('POST /v1/session HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\n' +
+                       'Content-Length: 2\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n');
+    await until(() => polite.received === 'HTTP/1.1 100 Continue\r\n\r\n', '100 Continue');
+    await polite.write('{}');
+    await polite.closed;
+    assert.match(polite.received, /HTTP\/1\.1 422 /);
+});
+
+test('odd targets are answered, not guessed at', async () => {
+    const odd = {'/v1/projects/%2e%2e/teams': 404, '/v1//projects': 404, '/v1/projects/%00': 404, '/%': 404,
+                 '/v1/teams/%F0%9F%92%A9': 404, '/v1/teams/%ff': 404, [`/v1/teams/${'x'.repeat(5000)}`]: 404,
+                 '/v1/projects?limit=%zz': 400, '/v1/projects?limit=1&limit=2': 400, [`/v1/projects?${'a=1&'.repeat(3000)}`]: 414};
+    for (const [target, status] of Object.entries(odd)) expect(await hub.admin.get(target), status);
 });
 
 test('clients that send slowly or only half do not delay others', async (t) => {

@@ -172,6 +172,33 @@ test('an imported secret, own headers and the Standard Webhooks form are used as
         expect(await hub.admin.patch(`/v1/endpoints/${endpoint.id}`, {headers: {[name]: 'x'}}), 422);
 });
 
+test('the data of an event is delivered as the text that came in', async (t) => {
+    const hub = await startHub(t);
+    const receiver = await startReceiver(t);
+    await hub.endpoint(receiver.url, ['account.*']);
+    const data = '{"account_id":"a", "name":"Ac\\u006de é","status":"active","n":1.10,"big":12345678901234567890123,"s":[ 1 ,2]}';
+    const body = `{"type":"account.created","data":${data}}`;
+    expect(await hub.admin.call('POST', '/v1/events', {body, headers: {'Content-Type': 'application/json'}}), 201);
+    await receiver.waitForCount(1);
+    assert.ok(receiver.requests[0].body.includes(`"data":${data},"signature"`), receiver.requests[0].body);
+});
+
+test('an endpoint of a team hears of its team only, one of the organization of all', async (t) => {
+    const hub = await startHub(t);
+    const [payments, shipping] = [await hub.team('Payments'), await hub.team('Shipping')];
+    const [own, all] = [await startReceiver(t), await startReceiver(t)];
+    await hub.endpoint(own.url, ['api_key.*'], {team_id: payments.id});
+    await hub.endpoint(all.url, ['api_key.*']);
+    const ours = await hub.key({scope: 'team', team_id: payments.id});
+    const theirs = await hub.key({scope: 'team', team_id: shipping.id});
+    const org = await hub.key({scope: 'org'});
+    const idsAt = (receiver) => receiver.requests.map((request) => JSON.parse(request.body).data.id).sort();
+    await all.waitForCount(3);
+    assert.deepEqual(idsAt(all), [ours, theirs, org].map((key) => key.issued.id).sort());
+    await own.waitForCount(1);
+    assert.deepEqual(idsAt(own), [ours.issued.id]);
+});
+
 test('a test send reaches that endpoint only, marked as one', async (t) => {
     const hub = await startHub(t);
     const receiver = await startReceiver(t);

@@ -15,9 +15,6 @@ export const binary =
 export const kDeadline = 60_000;
 
 const running = new Set();
-process.on('exit', () => {
-    for (const child of running) child.kill('SIGKILL');
-});
 
 /// Asks again until `probe` answers something true; its last failure explains the deadline.
 export async function until(probe, what, {deadline = kDeadline, every = 25} = {}) {
@@ -124,7 +121,8 @@ export class Hub {
     }
 
     async start() {
-        const child = spawn(binary, ['serve', '--config', this.config],
+        // Whatever ends this process ends the hub: setpriv becomes the hub and keeps its process id.
+        const child = spawn('setpriv', ['--pdeathsig', 'KILL', binary, 'serve', '--config', this.config],
                             {env: {PATH: process.env.PATH, ...sanitizerOptions(), ...this.env},
                              stdio: ['ignore', 'pipe', 'pipe']});
         running.add(child);
@@ -141,7 +139,7 @@ export class Hub {
             child.stdout.setEncoding('utf8').on('data', (text) => {
                 out += text;
                 // The last line of the start-up follows the address when there is a set-up link.
-                const found = / serves (http:\S+)\n/.exec(out);
+                const found = / serves (https?:\S+)\n/.exec(out);
                 if (found) resolve(found[1]);
             });
             child.on('error', reject);
