@@ -1,9 +1,10 @@
 #include "access/api_key_format.h"
 
-#include <algorithm>
+#include "base/text.h"
+
 #include <boost/crc.hpp>
 
-#include "base/text.h"
+#include <algorithm>
 
 namespace trusthub::access {
 namespace {
@@ -15,7 +16,9 @@ constexpr std::size_t kChecksumDigits = 6;
 bool isBase62(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-bool isHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+bool isHex(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
 
 }  // namespace
 
@@ -31,7 +34,8 @@ NewKeyText makeKeyText(std::string_view brand, base::Random& random) {
     NewKeyText made;
     made.prefix = std::string(brand) + "_" + base::toHex(random.bytes(kPrefixHex / 2));
     std::string whole = made.prefix + "_";
-    for (std::size_t i = 0; i < kSecretDigits; ++i) whole.push_back(kDigits[random.below(kDigits.size())]);
+    for (std::size_t i = 0; i < kSecretDigits; ++i)
+        whole.push_back(kDigits[random.below(kDigits.size())]);
     whole += checksum62(whole);
     made.whole = SecretString(std::move(whole));
     return made;

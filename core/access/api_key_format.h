@@ -1,12 +1,13 @@
-// The text of an API key: `tos_<8 hex>_<26 base62><6 base62>`; the last six are CRC-32 of all before them.
+// The text of an API key: `tos_<8 hex>_<26 base62><6 base62>`; the last six are CRC-32 of all
+// before them.
 #pragma once
+
+#include "base/random.h"
+#include "sdk/secret.h"
 
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/random.h"
-#include "sdk/secret.h"
 
 namespace trusthub::access {
 

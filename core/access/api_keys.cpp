@@ -1,13 +1,14 @@
 #include "access/api_keys.h"
 
-#include <algorithm>
-#include <boost/json.hpp>
-
 #include "access/api_key_format.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "people/projects.h"
 #include "people/teams.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
 
 namespace trusthub::access {
 namespace {
@@ -45,7 +46,8 @@ ApiKey keyOf(const store::Rows& rows) {
     key.view.teamId = rows.text(5);
     key.view.projectId = rows.text(6);
     for (const auto name : base::split(rows.view(7), ' '))
-        if (const auto permission = parsePermission(name)) key.view.permissions.set(bit(*permission));
+        if (const auto permission = parsePermission(name))
+            key.view.permissions.set(bit(*permission));
     key.view.expiresAt = rows.optionalTime(8);
     key.issuedBy = rows.text(9);
     key.allowedIps = rows.text(10);
@@ -101,14 +103,21 @@ json::Object toJson(const ApiKey& key) {
 ApiKeys::ApiKeys(std::string brand, audit::AuditLog& audit, events::Events& events,
                  const store::HubSecrets& secrets, const base::Clock& clock, base::Random& random,
                  base::IdSource& ids)
-    : brand_(std::move(brand)), audit_(audit), events_(events), secrets_(secrets), clock_(clock),
-      random_(random), ids_(ids) {}
+    : brand_(std::move(brand)),
+      audit_(audit),
+      events_(events),
+      secrets_(secrets),
+      clock_(clock),
+      random_(random),
+      ids_(ids) {}
 
-/// Who may issue which (product document): org super_admin; team super_admin and team_admin; project also developers.
+/// Who may issue which (product document): org super_admin; team super_admin and team_admin;
+/// project also developers.
 Result<void> ApiKeys::checkIssuer(store::ReadTx& tx, const Principal& issuer, New& wanted) const {
     if (wanted.scope == Scope::Project) {
         const auto project = people::Projects::find(tx, ProjectId(wanted.projectId));
-        if (!project || !issuer.may(Permission::ProjectsRead, {project->teamId.text, project->id.text})) {
+        if (!project ||
+            !issuer.may(Permission::ProjectsRead, {project->teamId.text, project->id.text})) {
             // For a key whatever is outside its scope is the same 403, there or not.
             if (issuer.key()) return issuer.denial(Permission::KeysWrite, false);
             return invalid("/project_id", "there is no such project");
@@ -128,9 +137,10 @@ Result<void> ApiKeys::checkIssuer(store::ReadTx& tx, const Principal& issuer, Ne
     const Place place{wanted.teamId, wanted.projectId};
     if (!allowed || !issuer.may(Permission::KeysWrite, place)) {
         if (issuer.key()) return issuer.denial(Permission::KeysWrite, false);
-        return fail(ErrorKind::Forbidden,
-                    "Keys of scope org are issued by a super_admin, of scope team by its team_admin too,"
-                    " of scope project also by developers of the project's team.");
+        return fail(
+            ErrorKind::Forbidden,
+            "Keys of scope org are issued by a super_admin, of scope team by its team_admin too,"
+            " of scope project also by developers of the project's team.");
     }
     // Nothing wider than the issuer: not the permissions, not the end.
     for (std::size_t i = 0; i < wanted.permissions.size(); ++i) {
@@ -140,7 +150,8 @@ Result<void> ApiKeys::checkIssuer(store::ReadTx& tx, const Principal& issuer, Ne
                             " there yourself, so a key of yours cannot have it.");
     }
     if (const KeyView* key = issuer.key(); key && key->expiresAt) {
-        if (!wanted.expiresAt || *wanted.expiresAt > *key->expiresAt) wanted.expiresAt = key->expiresAt;
+        if (!wanted.expiresAt || *wanted.expiresAt > *key->expiresAt)
+            wanted.expiresAt = key->expiresAt;
     }
     return {};
 }
@@ -149,15 +160,22 @@ store::Unit<IssuedKey> ApiKeys::issue(const Principal& issuer, New wanted) {
     NewKeyText made = makeKeyText(brand_, random_);
     const auto id = ids_.next<ApiKeyId>();
     ApiKey key;
-    key.view = {id, made.prefix, wanted.name, wanted.type, wanted.scope,
-                wanted.teamId, wanted.projectId, wanted.permissions, wanted.expiresAt};
+    key.view = {id,
+                made.prefix,
+                wanted.name,
+                wanted.type,
+                wanted.scope,
+                wanted.teamId,
+                wanted.projectId,
+                wanted.permissions,
+                wanted.expiresAt};
     key.issuedBy = issuer.user().id.text;
     key.createdAt = clock_.now();
     auto event = events_.draft("api_key.created", wanted.teamId, eventData(key));
     const std::string hmac = secrets_.fingerprint("api_key", made.whole.reveal());
     return [this, issuer, wanted = std::move(wanted), key = std::move(key), hmac,
-            raw = std::move(made.whole), event = std::move(event)](
-               store::WriteTx& tx) mutable -> Result<IssuedKey> {
+            raw = std::move(made.whole),
+            event = std::move(event)](store::WriteTx& tx) mutable -> Result<IssuedKey> {
         if (auto allowed = checkIssuer(tx, issuer, wanted); !allowed) return allowed.error();
         key.view.teamId = wanted.teamId;
         key.view.expiresAt = wanted.expiresAt;
@@ -171,7 +189,10 @@ store::Unit<IssuedKey> ApiKeys::issue(const Principal& issuer, New wanted) {
             return error;
         }
         audit_.append(tx, issuer.actor(),
-                      {"create", "api_keys", key.view.id.text, key.view.teamId,
+                      {"create",
+                       "api_keys",
+                       key.view.id.text,
+                       key.view.teamId,
                        {{"key_prefix", key.view.prefix},
                         {"name", key.view.name},
                         {"type", text(key.view.type)},
@@ -193,7 +214,8 @@ bool ApiKeys::maySee(const Principal& by, const ApiKey& key) {
 
 store::Unit<void> ApiKeys::revoke(const Principal& by, const ApiKey& seen) {
     auto event = events_.draft("api_key.revoked", seen.view.teamId, eventData(seen));
-    return [this, by, id = seen.view.id, event = std::move(event)](store::WriteTx& tx) -> Result<void> {
+    return [this, by, id = seen.view.id,
+            event = std::move(event)](store::WriteTx& tx) -> Result<void> {
         const auto key = find(tx, id);
         if (!key || !maySee(by, *key)) return by.denial(Permission::KeysWrite, true);
         const bool allowed =
@@ -204,7 +226,10 @@ store::Unit<void> ApiKeys::revoke(const Principal& by, const ApiKey& seen) {
         if (!allowed) return by.denial(Permission::KeysWrite, false);
         if (tx.execute(kRevoke, clock_.now(), id) == 0) return {};
         audit_.append(tx, by.actor(),
-                      {"revoke", "api_keys", id.text, key->view.teamId,
+                      {"revoke",
+                       "api_keys",
+                       id.text,
+                       key->view.teamId,
                        {{"key_prefix", key->view.prefix}, {"name", key->view.name}}});
         events_.emit(tx, by.actor(), event);
         return {};

@@ -1,10 +1,6 @@
 // ApiKeys: issuing, listing, revoking and verifying machine credentials.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "access/principal.h"
 #include "audit/audit_log.h"
 #include "base/clock.h"
@@ -13,6 +9,10 @@
 #include "sdk/secret.h"
 #include "store/hub_secrets.h"
 #include "store/store.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace trusthub::access {
 
@@ -49,8 +49,8 @@ public:
     /// Forbidden when `issuer` may not issue at that scope or would give away more than it has;
     /// InvalidInput for a team or project that does not exist.
     store::Unit<IssuedKey> issue(const Principal& issuer, New wanted);
-    /// By its issuer, a team_admin of its team or a super_admin. From the moment this unit is durable no
-    /// request passes with the key.
+    /// By its issuer, a team_admin of its team or a super_admin. From the moment this unit is
+    /// durable no request passes with the key.
     store::Unit<void> revoke(const Principal& by, const ApiKey& seen);
 
     static std::optional<ApiKey> find(store::ReadTx& tx, const ApiKeyId& id);
@@ -59,10 +59,12 @@ public:
                                     std::string_view after, std::size_t limit);
     static bool maySee(const Principal& by, const ApiKey& key);
 
-    /// The key that this text is, when it exists, is not revoked and has not expired. Null tells nothing more.
+    /// The key that this text is, when it exists, is not revoked and has not expired. Null tells
+    /// nothing more.
     std::optional<ApiKey> verify(store::ReadTx& tx, std::string_view text) const;
     /// Last use; telemetry, batched by the caller.
-    static void recordUse(store::WriteTx& tx, const ApiKeyId& id, TimePoint at, std::string_view ip);
+    static void recordUse(store::WriteTx& tx, const ApiKeyId& id, TimePoint at,
+                          std::string_view ip);
 
     const std::string& brand() const { return brand_; }
 

@@ -6,7 +6,9 @@
 namespace trusthub::access {
 namespace {
 
-Error refused() { return fail(ErrorKind::Unauthenticated); }
+Error refused() {
+    return fail(ErrorKind::Unauthenticated);
+}
 
 bool safe(std::string_view method) {
     return method == "GET" || method == "HEAD" || method == "OPTIONS";
@@ -27,8 +29,12 @@ std::string_view cookieValue(const http::RequestHead& head, std::string_view nam
 Authenticator::Authenticator(store::Store& store, const people::Sessions& sessions,
                              const ApiKeys& keys, KeyUsage& usage, std::string publicOrigin,
                              const base::Clock& clock)
-    : store_(store), sessions_(sessions), keys_(keys), usage_(usage),
-      publicOrigin_(std::move(publicOrigin)), clock_(clock) {}
+    : store_(store),
+      sessions_(sessions),
+      keys_(keys),
+      usage_(usage),
+      publicOrigin_(std::move(publicOrigin)),
+      clock_(clock) {}
 
 Result<Principal> Authenticator::authenticate(const http::RequestHead& head, Actor actor) const {
     if (head.headers.count("Authorization") > 1) return refused();
@@ -52,7 +58,8 @@ Result<Principal> Authenticator::authenticate(const http::RequestHead& head, Act
     });
 }
 
-Result<Principal> Authenticator::byKey(store::ReadTx& tx, std::string_view text, Actor actor) const {
+Result<Principal> Authenticator::byKey(store::ReadTx& tx, std::string_view text,
+                                       Actor actor) const {
     const auto key = keys_.verify(tx, text);
     if (!key || key->view.type == KeyType::Webhook) return refused();
     auto issuer = people::Users::find(tx, UserId(key->issuedBy), clock_.now());

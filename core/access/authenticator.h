@@ -1,13 +1,13 @@
 // Authenticator: from the headers of a request to a Principal.
 #pragma once
 
-#include <string>
-
 #include "access/api_keys.h"
 #include "access/key_usage.h"
 #include "access/principal.h"
 #include "http/message.h"
 #include "people/sessions.h"
+
+#include <string>
 
 namespace trusthub::access {
 
@@ -19,8 +19,9 @@ public:
     Authenticator(store::Store& store, const people::Sessions& sessions, const ApiKeys& keys,
                   KeyUsage& usage, std::string publicOrigin, const base::Clock& clock);
 
-    /// Bearer token (access token or API key), else the session cookie; the cookie counts for unsafe methods only
-    /// when Origin is the hub's own. `actor` carries address, user agent and request id. Unauthenticated never says why.
+    /// Bearer token (access token or API key), else the session cookie; the cookie counts for
+    /// unsafe methods only when Origin is the hub's own. `actor` carries address, user agent and
+    /// request id. Unauthenticated never says why.
     Result<Principal> authenticate(const http::RequestHead& head, Actor actor) const;
 
     const people::Sessions& sessions() const { return sessions_; }

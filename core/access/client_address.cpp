@@ -1,14 +1,15 @@
 #include "access/client_address.h"
 
-#include <algorithm>
-
 #include "base/text.h"
+
+#include <algorithm>
 
 namespace trusthub::access {
 namespace {
 
 bool trusted(const http::IpAddress& address, const std::vector<http::Cidr>& proxies) {
-    return std::ranges::any_of(proxies, [&](const http::Cidr& cidr) { return cidr.contains(address); });
+    return std::ranges::any_of(proxies,
+                               [&](const http::Cidr& cidr) { return cidr.contains(address); });
 }
 
 }  // namespace

@@ -15,7 +15,9 @@ KeyUsage::KeyUsage(store::Store& store)
           return kEvery;
       }) {}
 
-KeyUsage::~KeyUsage() { flush(); }
+KeyUsage::~KeyUsage() {
+    flush();
+}
 
 void KeyUsage::record(const ApiKeyId& key, TimePoint at, std::string_view ip) {
     const std::lock_guard lock(mutex_);

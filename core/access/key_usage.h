@@ -1,13 +1,13 @@
 // KeyUsage: when and from where keys were last used; collected in memory, written in batches.
 #pragma once
 
-#include <map>
-#include <mutex>
-#include <string>
-
 #include "base/ids.h"
 #include "base/workers.h"
 #include "store/store.h"
+
+#include <map>
+#include <mutex>
+#include <string>
 
 namespace trusthub::access {
 

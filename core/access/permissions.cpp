@@ -61,7 +61,9 @@ PermissionSet everyRead() {
 
 }  // namespace
 
-std::string_view text(Permission permission) { return kRows[bit(permission)].name; }
+std::string_view text(Permission permission) {
+    return kRows[bit(permission)].name;
+}
 
 std::optional<Permission> parsePermission(std::string_view text) {
     for (const Row& row : kRows)
@@ -83,12 +85,14 @@ std::string knownPermissions() {
 }
 
 std::string_view text(KeyType type) {
-    static constexpr std::array<std::string_view, 4> kNames{"read_only", "read_write", "admin", "webhook"};
+    static constexpr std::array<std::string_view, 4> kNames{"read_only", "read_write", "admin",
+                                                            "webhook"};
     return kNames[static_cast<std::size_t>(type)];
 }
 
 std::optional<KeyType> parseKeyType(std::string_view name) {
-    for (const KeyType type : {KeyType::ReadOnly, KeyType::ReadWrite, KeyType::Admin, KeyType::Webhook})
+    for (const KeyType type :
+         {KeyType::ReadOnly, KeyType::ReadWrite, KeyType::Admin, KeyType::Webhook})
         if (text(type) == name) return type;
     return std::nullopt;
 }
@@ -113,11 +117,11 @@ std::optional<Scope> parseScope(std::string_view name) {
 const PermissionSet& permissionsOf(people::Role role) {
     static const PermissionSet kAll = PermissionSet{}.set();
     static const PermissionSet kAuditor = everyRead();
-    static const PermissionSet kTeamAdmin = setOf(
-        {P::AuditRead, P::ConnectorsRead, P::DeliveriesRead, P::DeliveriesRetry, P::EndpointsRead,
-         P::EndpointsTest, P::EndpointsWrite, P::EventsRead, P::EventsWrite, P::KeysRead,
-         P::KeysWrite, P::ProjectsRead, P::ProjectsWrite, P::ReceiptsRead, P::ScansRead,
-         P::ScansTrigger, P::TeamsRead, P::UsersRead});
+    static const PermissionSet kTeamAdmin =
+        setOf({P::AuditRead, P::ConnectorsRead, P::DeliveriesRead, P::DeliveriesRetry,
+               P::EndpointsRead, P::EndpointsTest, P::EndpointsWrite, P::EventsRead, P::EventsWrite,
+               P::KeysRead, P::KeysWrite, P::ProjectsRead, P::ProjectsWrite, P::ReceiptsRead,
+               P::ScansRead, P::ScansTrigger, P::TeamsRead, P::UsersRead});
     static const PermissionSet kDeveloper =
         setOf({P::ConnectorsRead, P::DeliveriesRead, P::EndpointsRead, P::EventsRead, P::KeysRead,
                P::KeysWrite, P::ProjectsRead, P::ReceiptsRead, P::ScansRead, P::ScansTrigger,
@@ -126,11 +130,16 @@ const PermissionSet& permissionsOf(people::Role role) {
         setOf({P::ConnectorsRead, P::DeliveriesRead, P::DeliveriesRetry, P::EndpointsRead,
                P::EndpointsTest, P::EventsRead, P::ProjectsRead, P::ScansRead, P::TeamsRead});
     switch (role) {
-        case people::Role::SuperAdmin: return kAll;
-        case people::Role::Auditor: return kAuditor;
-        case people::Role::TeamAdmin: return kTeamAdmin;
-        case people::Role::Developer: return kDeveloper;
-        case people::Role::AccountManager: return kAccountManager;
+        case people::Role::SuperAdmin:
+            return kAll;
+        case people::Role::Auditor:
+            return kAuditor;
+        case people::Role::TeamAdmin:
+            return kTeamAdmin;
+        case people::Role::Developer:
+            return kDeveloper;
+        case people::Role::AccountManager:
+            return kAccountManager;
     }
     return kAccountManager;
 }

@@ -1,5 +1,8 @@
-// Permissions: the closed list of `resource:action`, what a key type lets through and what a role has.
+// Permissions: the closed list of `resource:action`, what a key type lets through and what a role
+// has.
 #pragma once
+
+#include "people/roles.h"
 
 #include <bitset>
 #include <cstdint>
@@ -8,14 +11,29 @@
 #include <string_view>
 #include <vector>
 
-#include "people/roles.h"
-
 namespace trusthub::access {
 
 enum class Permission : std::uint8_t {
-    AuditRead, ConnectorsRead, DeliveriesRead, DeliveriesRetry, EndpointsRead, EndpointsTest,
-    EndpointsWrite, EventsRead, EventsWrite, KeysRead, KeysWrite, MetricsRead, ProjectsRead,
-    ProjectsWrite, ReceiptsRead, ScansRead, ScansTrigger, TeamsRead, TeamsWrite, UsersRead,
+    AuditRead,
+    ConnectorsRead,
+    DeliveriesRead,
+    DeliveriesRetry,
+    EndpointsRead,
+    EndpointsTest,
+    EndpointsWrite,
+    EventsRead,
+    EventsWrite,
+    KeysRead,
+    KeysWrite,
+    MetricsRead,
+    ProjectsRead,
+    ProjectsWrite,
+    ReceiptsRead,
+    ScansRead,
+    ScansTrigger,
+    TeamsRead,
+    TeamsWrite,
+    UsersRead,
     UsersWrite,
     Count
 };
@@ -40,6 +58,8 @@ std::optional<Scope> parseScope(std::string_view text);
 /// What a role may do where it is held; super_admin's cover the organization and every team.
 const PermissionSet& permissionsOf(people::Role role);
 
-inline std::size_t bit(Permission permission) { return static_cast<std::size_t>(permission); }
+inline std::size_t bit(Permission permission) {
+    return static_cast<std::size_t>(permission);
+}
 
 }  // namespace trusthub::access

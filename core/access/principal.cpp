@@ -34,7 +34,8 @@ bool Principal::may(Permission permission, const Place& place) const {
 }
 
 bool Principal::holds(Permission permission) const {
-    if (key_ && (!key_->permissions.test(bit(permission)) || !ceiling(key_->type).test(bit(permission))))
+    if (key_ &&
+        (!key_->permissions.test(bit(permission)) || !ceiling(key_->type).test(bit(permission))))
         return false;
     return std::ranges::any_of(user_.roles, [&](const people::RoleGrant& grant) {
         return permissionsOf(grant.role).test(bit(permission));

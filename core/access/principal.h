@@ -1,14 +1,14 @@
 // Principal: who calls, and what that caller may do right now.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "access/permissions.h"
 #include "base/actor.h"
 #include "people/sessions.h"
 #include "people/users.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace trusthub::access {
 
@@ -25,7 +25,8 @@ struct KeyView {
     std::optional<TimePoint> expiresAt;
 };
 
-/// Where something lies: a project of a team, a team's own things (project empty), the organization (both empty).
+/// Where something lies: a project of a team, a team's own things (project empty), the organization
+/// (both empty).
 struct Place {
     std::string_view teamId;
     std::string_view projectId;
@@ -53,8 +54,8 @@ public:
     std::optional<std::vector<std::string>> teams(Permission permission) const;
     PermissionSet effective() const;
 
-    /// The denial that the API owes: for a key always the same insufficient_scope; for a person NotFound
-    /// when reading what is not theirs, Forbidden when changing it.
+    /// The denial that the API owes: for a key always the same insufficient_scope; for a person
+    /// NotFound when reading what is not theirs, Forbidden when changing it.
     Error denial(Permission permission, bool reading) const;
     /// ok when may(), else denial().
     Result<void> require(Permission permission, const Place& place, bool reading) const;

@@ -1,10 +1,11 @@
 // The audit log: the organization's and the caller's teams'.
-#include <algorithm>
-#include <boost/json.hpp>
-
 #include "api/handlers.h"
 #include "api/pages.h"
 #include "audit/audit_query.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
 
 namespace trusthub::api {
 namespace {
@@ -23,13 +24,14 @@ Result<std::optional<TimePoint>> timeOf(const Call& call, std::string_view name)
     const auto text = call.queryValue(name);
     if (text.empty()) return std::optional<TimePoint>{};
     const auto time = parseTime(text);
-    if (!time) return invalid("/query/" + std::string(name), "an RFC 3339 time: 2026-01-15T10:00:00Z");
+    if (!time)
+        return invalid("/query/" + std::string(name), "an RFC 3339 time: 2026-01-15T10:00:00Z");
     return time;
 }
 
 Outcome list(Call& call, std::optional<std::vector<std::string>> teams) {
-    if (auto known = call.onlyQuery({"limit", "cursor", "target_table", "action", "actor", "key", "ip",
-                                     "from", "to", "q"});
+    if (auto known = call.onlyQuery(
+            {"limit", "cursor", "target_table", "action", "actor", "key", "ip", "from", "to", "q"});
         !known)
         return known.error();
     const auto page = pageOf(call);
@@ -57,8 +59,8 @@ Outcome list(Call& call, std::optional<std::vector<std::string>> teams) {
         const auto found = audit::query(tx, filter);
         json::Array items;
         for (const auto& row : found.rows) items.push_back(audit::toJson(row));
-        return pageEnvelope(std::move(items), found.rows.empty() ? "" : found.rows.back().id, found.more,
-                            found.total + (found.totalIsFloor ? 1 : 0));
+        return pageEnvelope(std::move(items), found.rows.empty() ? "" : found.rows.back().id,
+                            found.more, found.total + (found.totalIsFloor ? 1 : 0));
     });
 }
 
@@ -94,11 +96,13 @@ Outcome verifyAudit(Call& call) {
         }
         items.push_back(std::move(item));
     }
-    return jsonResponse(200, {{"intact", intact},
-                              {"chains", std::move(items)},
-                              {"witness", nullptr},
-                              {"note", "There is no outside witness: rows cut off at the end cannot be noticed"
-                                       " from within."}});
+    return jsonResponse(200,
+                        {{"intact", intact},
+                         {"chains", std::move(items)},
+                         {"witness", nullptr},
+                         {"note",
+                          "There is no outside witness: rows cut off at the end cannot be noticed"
+                          " from within."}});
 }
 
 }  // namespace trusthub::api

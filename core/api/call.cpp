@@ -1,9 +1,10 @@
 #include "api/call.h"
 
-#include <algorithm>
+#include "base/text.h"
+
 #include <boost/json.hpp>
 
-#include "base/text.h"
+#include <algorithm>
 
 namespace trusthub::api {
 
@@ -16,7 +17,8 @@ Result<json::Value> Call::json() const {
     const std::string_view type = request.headers.get("Content-Type");
     const std::string_view media = base::trim(type.substr(0, type.find(';')));
     if (!base::equalsIgnoreCase(media, "application/json"))
-        return fail(ErrorKind::UnsupportedMediaType, "Send the body as Content-Type: application/json.");
+        return fail(ErrorKind::UnsupportedMediaType,
+                    "Send the body as Content-Type: application/json.");
     return json::parse(request.body);
 }
 

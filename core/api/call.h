@@ -1,12 +1,6 @@
 // Call: one request on its way through a handler, and what a handler may answer.
 #pragma once
 
-#include <map>
-#include <memory>
-#include <string>
-#include <type_traits>
-#include <variant>
-
 #include "access/principal.h"
 #include "api/idempotency.h"
 #include "api/services.h"
@@ -14,6 +8,12 @@
 #include "http/message.h"
 #include "http/router.h"
 #include "json/json.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <variant>
 
 namespace trusthub::api {
 
@@ -46,8 +46,8 @@ struct Call {
 
 http::Response jsonResponse(int status, const json::Object& body);
 
-/// Submits the unit; answers what `render` makes of its result once it is durable. With an Idempotency-Key the
-/// answer is stored in the same unit, and a repetition gets the stored one.
+/// Submits the unit; answers what `render` makes of its result once it is durable. With an
+/// Idempotency-Key the answer is stored in the same unit, and a repetition gets the stored one.
 template <class T, class Render>
 Outcome commit(Call& call, store::Unit<T> unit, Render render) {
     auto respond = [render = std::move(render)](Result<T> result) -> Result<http::Response> {
@@ -59,8 +59,9 @@ Outcome commit(Call& call, store::Unit<T> unit, Render render) {
     };
     auto& store = call.hub.store;
     if (call.idempotency) {
-        store::Unit<http::Response> keyed = [idempotency = *call.idempotency, unit = std::move(unit),
-                                             respond](store::WriteTx& tx) mutable -> Result<http::Response> {
+        store::Unit<http::Response> keyed =
+            [idempotency = *call.idempotency, unit = std::move(unit),
+             respond](store::WriteTx& tx) mutable -> Result<http::Response> {
             auto earlier = idempotency.find(tx);
             if (!earlier) return earlier.error();
             if (*earlier) return **std::move(earlier);
@@ -70,15 +71,19 @@ Outcome commit(Call& call, store::Unit<T> unit, Render render) {
         };
         return Deferred{[&store, keyed = std::move(keyed)](Finish finish) mutable {
             store.write<http::Response>(
-                std::move(keyed), [finish = std::move(finish)](Result<http::Response> result) mutable {
+                std::move(keyed),
+                [finish = std::move(finish)](Result<http::Response> result) mutable {
                     finish([result = std::move(result)]() mutable { return std::move(result); });
                 });
         }};
     }
     return Deferred{[&store, unit = std::move(unit), respond](Finish finish) mutable {
-        store.write<T>(std::move(unit), [respond, finish = std::move(finish)](Result<T> result) mutable {
-            finish([respond, result = std::move(result)]() mutable { return respond(std::move(result)); });
-        });
+        store.write<T>(std::move(unit),
+                       [respond, finish = std::move(finish)](Result<T> result) mutable {
+                           finish([respond, result = std::move(result)]() mutable {
+                               return respond(std::move(result));
+                           });
+                       });
     }};
 }
 

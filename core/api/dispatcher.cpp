@@ -15,14 +15,16 @@ http::Response problemOf(const Error& error, std::string_view requestId) {
 
 /// Text from outside, as the audit log and the log may hold it.
 std::string cleanText(std::string_view text, std::size_t maxBytes) {
-    return base::isUtf8(text) ? std::string(base::clipUtf8(text, maxBytes)) : std::string("(not UTF-8)");
+    return base::isUtf8(text) ? std::string(base::clipUtf8(text, maxBytes))
+                              : std::string("(not UTF-8)");
 }
 
 bool permitted(const access::Principal& principal, const Route& route) {
     if (route.who == Who::PersonOrAdmin && principal.key() &&
         principal.key()->type != access::KeyType::Admin)
         return false;
-    // A person without the right in any team still gets a list (an empty one) or a 404 of the handler.
+    // A person without the right in any team still gets a list (an empty one) or a 404 of the
+    // handler.
     return !route.permission || !principal.key() || principal.holds(*route.permission);
 }
 
@@ -69,16 +71,18 @@ Result<void> Dispatcher::admit(Call& call, const Route& route) const {
         return fail(ErrorKind::Forbidden, "Only people and keys of type admin may do that.",
                     "insufficient_scope");
     }
-    if (const auto* session = call.principal->session(); session && hub_.sessions.needsTouch(*session))
+    if (const auto* session = call.principal->session();
+        session && hub_.sessions.needsTouch(*session))
         hub_.store.write<void>(hub_.sessions.touch(session->id), [](Result<void>) {});
 
     if (route.method == "POST") {
         if (const auto key = call.request.headers.find("Idempotency-Key")) {
             if (key->empty() || key->size() > kMaxIdempotencyKey)
                 return fail(ErrorKind::BadRequest, "Idempotency-Key holds 1 to 200 characters.");
-            call.idempotency = Idempotency{
-                call.actor.id + " " + call.request.method + " " + call.request.path, std::string(*key),
-                base::toHex(crypto::sha256(call.request.body)), route.secretMembers, hub_.clock.now()};
+            call.idempotency =
+                Idempotency{call.actor.id + " " + call.request.method + " " + call.request.path,
+                            std::string(*key), base::toHex(crypto::sha256(call.request.body)),
+                            route.secretMembers, hub_.clock.now()};
         }
     }
     return {};
@@ -86,7 +90,8 @@ Result<void> Dispatcher::admit(Call& call, const Route& route) const {
 
 void Dispatcher::answer(const std::shared_ptr<Call>& call, Outcome outcome,
                         http::Responder responder) const {
-    if (auto* response = std::get_if<http::Response>(&outcome)) return responder.send(std::move(*response));
+    if (auto* response = std::get_if<http::Response>(&outcome))
+        return responder.send(std::move(*response));
     if (const auto* error = std::get_if<Error>(&outcome))
         return responder.send(problemOf(*error, call->request.requestId));
     auto& deferred = std::get<Deferred>(outcome);
@@ -111,7 +116,8 @@ void Dispatcher::onRequest(http::Request request, http::Responder responder) {
     auto call = std::shared_ptr<Call>(
         new Call{hub_, std::move(request), match->params, {}, std::move(actor), {}, {}});
 
-    // Held apart, so that whoever is first to know the answer can give it: handler, fence or full pool.
+    // Held apart, so that whoever is first to know the answer can give it: handler, fence or full
+    // pool.
     auto held = std::make_shared<http::Responder>(std::move(responder));
     auto run = [this, call, &route, held] {
         try {

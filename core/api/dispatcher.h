@@ -1,4 +1,5 @@
-// Dispatcher: takes each request through the route table: route, credential, permission, handler, answer.
+// Dispatcher: takes each request through the route table: route, credential, permission, handler,
+// answer.
 #pragma once
 
 #include "api/routes.h"
@@ -20,7 +21,8 @@ public:
 private:
     /// Everything before the handler; an Error ends the request.
     Result<void> admit(Call& call, const Route& route) const;
-    void answer(const std::shared_ptr<Call>& call, Outcome outcome, http::Responder responder) const;
+    void answer(const std::shared_ptr<Call>& call, Outcome outcome,
+                http::Responder responder) const;
 
     const Services& hub_;
     http::Router router_;

@@ -1,10 +1,10 @@
 // Outbound webhooks: endpoints and their deliveries.
-#include <boost/json.hpp>
-
 #include "api/handlers.h"
 #include "api/pages.h"
 #include "api/team_of.h"
 #include "outbound/endpoint_rules.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::api {
 namespace {
@@ -48,28 +48,32 @@ std::optional<outbound::CustomHeaders> headersOf(json::ObjectReader& reader) {
 std::optional<outbound::PayloadForm> payloadOf(json::ObjectReader& reader) {
     const auto name = reader.optionalString("payload", 1, 50);
     if (!name) return std::nullopt;
-    for (const auto form : {outbound::PayloadForm::Standard, outbound::PayloadForm::StandardWebhooks})
+    for (const auto form :
+         {outbound::PayloadForm::Standard, outbound::PayloadForm::StandardWebhooks})
         if (outbound::text(form) == *name) return form;
     reader.refuse("payload", "one of standard, standard_webhooks");
     return std::nullopt;
 }
 
 Result<outbound::Endpoint> endpointFor(const Call& call, Permission permission, bool reading) {
-    auto endpoint = call.hub.store.read(
-        [&](store::ReadTx& tx) { return call.hub.endpoints.find(tx, EndpointId(call.param("id"))); });
+    auto endpoint = call.hub.store.read([&](store::ReadTx& tx) {
+        return call.hub.endpoints.find(tx, EndpointId(call.param("id")));
+    });
     if (!endpoint) {
         if (endpoint.error().kind != ErrorKind::NotFound) return endpoint.error();
         return call.who().denial(permission, true);
     }
     const access::Place place{endpoint->teamId, {}};
     if (call.who().may(permission, place)) return endpoint;
-    return call.who().denial(permission, reading || !call.who().may(Permission::EndpointsRead, place));
+    return call.who().denial(permission,
+                             reading || !call.who().may(Permission::EndpointsRead, place));
 }
 
 http::Response shownResponse(int status, const outbound::Endpoints::Shown& shown) {
     json::Object body = toJson(shown.endpoint);
     body["secret"] = shown.secret.reveal();
-    if (shown.previousValidUntil) body["previous_valid_until"] = formatTime(*shown.previousValidUntil);
+    if (shown.previousValidUntil)
+        body["previous_valid_until"] = formatTime(*shown.previousValidUntil);
     auto response = jsonResponse(status, body);
     response.headers.add("Cache-Control", "no-store");
     return response;
@@ -88,19 +92,22 @@ Outcome createEndpoint(Call& call) {
     outbound::Endpoints::New wanted;
     wanted.url = reader.string("url", 1, 2000);
     const auto types = reader.optionalStrings("event_types", 100, 100);
-    if (!types || types->empty()) reader.refuse("event_types", "required: at least one type, scan.* or *");
+    if (!types || types->empty())
+        reader.refuse("event_types", "required: at least one type, scan.* or *");
     wanted.eventTypes = types.value_or(std::vector<std::string>{});
     wanted.teamId = teamOf(call, reader, Permission::EndpointsWrite);
     wanted.description = reader.optionalString("description", 0, 500).value_or("");
-    if (auto secret = reader.optionalString("secret", 16, 256)) wanted.secret = SecretString(*std::move(secret));
+    if (auto secret = reader.optionalString("secret", 16, 256))
+        wanted.secret = SecretString(*std::move(secret));
     wanted.payload = payloadOf(reader).value_or(outbound::PayloadForm::Standard);
     wanted.headers = headersOf(reader).value_or(outbound::CustomHeaders{});
     wanted.retry = retryOf(reader);
-    if (const auto timeout = reader.optionalInteger("timeout_ms", outbound::kShortestTimeout.count(),
-                                                    outbound::kLongestTimeout.count()))
+    if (const auto timeout = reader.optionalInteger(
+            "timeout_ms", outbound::kShortestTimeout.count(), outbound::kLongestTimeout.count()))
         wanted.timeout = Milliseconds{*timeout};
     if (auto fits = reader.finish(); !fits) return fits.error();
-    if (auto allowed = call.who().require(Permission::EndpointsWrite, {wanted.teamId, {}}, false); !allowed)
+    if (auto allowed = call.who().require(Permission::EndpointsWrite, {wanted.teamId, {}}, false);
+        !allowed)
         return allowed.error();
     return commit<outbound::Endpoints::Shown>(
         call, call.hub.endpoints.create(call.actor, std::move(wanted)),
@@ -144,12 +151,13 @@ Outcome updateEndpoint(Call& call) {
     const json::Value* retry = body->is_object() ? body->as_object().if_contains("retry") : nullptr;
     if (retry && retry->is_null()) change.retry = std::optional<base::BackoffSchedule>{};
     if (auto schedule = retryOf(reader)) change.retry = std::move(schedule);
-    if (const auto timeout = reader.optionalInteger("timeout_ms", outbound::kShortestTimeout.count(),
-                                                    outbound::kLongestTimeout.count()))
+    if (const auto timeout = reader.optionalInteger(
+            "timeout_ms", outbound::kShortestTimeout.count(), outbound::kLongestTimeout.count()))
         change.timeout = Milliseconds{*timeout};
     if (auto fits = reader.finish(); !fits) return fits.error();
     return commit<outbound::Endpoint>(
-        call, call.hub.endpoints.update(call.actor, *endpoint, std::move(change)), endpointResponse);
+        call, call.hub.endpoints.update(call.actor, *endpoint, std::move(change)),
+        endpointResponse);
 }
 
 Outcome deleteEndpoint(Call& call) {
@@ -182,9 +190,10 @@ Outcome rotateEndpointSecret(Call& call) {
         auto body = call.json();
         if (!body) return body.error();
         json::ObjectReader reader(*body);
-        if (auto given = reader.optionalString("secret", 16, 256)) secret = SecretString(*std::move(given));
-        if (const auto hours =
-                reader.optionalInteger("overlap_hours", 0, outbound::Endpoints::kLongestOverlap.count()))
+        if (auto given = reader.optionalString("secret", 16, 256))
+            secret = SecretString(*std::move(given));
+        if (const auto hours = reader.optionalInteger("overlap_hours", 0,
+                                                      outbound::Endpoints::kLongestOverlap.count()))
             overlap = std::chrono::hours(*hours);
         if (auto fits = reader.finish(); !fits) return fits.error();
     }
@@ -207,8 +216,8 @@ Outcome testEndpoint(Call& call) {
     return commit<outbound::Endpoints::TestSend>(
         call, call.hub.endpoints.test(call.actor, *endpoint, type),
         [](const outbound::Endpoints::TestSend& sent) {
-            return jsonResponse(201,
-                                {{"event_id", sent.eventId.text}, {"delivery_id", sent.deliveryId.text}});
+            return jsonResponse(
+                201, {{"event_id", sent.eventId.text}, {"delivery_id", sent.deliveryId.text}});
         });
 }
 

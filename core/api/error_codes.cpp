@@ -1,8 +1,8 @@
 #include "api/error_codes.h"
 
-#include <algorithm>
-
 #include "sdk/result.h"
+
+#include <algorithm>
 
 namespace trusthub::api {
 
@@ -16,9 +16,11 @@ const std::vector<ErrorCode>& errorCodes() {
             {"endpoint_not_active", 409, "Resume the delivery's endpoint first."},
             {"expectation_failed", 417, "Send no Expect, or Expect: 100-continue."},
             {"head_too_large", 431, "Send fewer or shorter headers."},
-            {"idempotency_mismatch", 422, "The Idempotency-Key was used with another body; use a new one."},
+            {"idempotency_mismatch", 422,
+             "The Idempotency-Key was used with another body; use a new one."},
             {"in_flight", 409, "An attempt is under way; look again in a moment."},
-            {"insufficient_scope", 403, "The key does not reach that or lacks the permission; see GET /v1/me."},
+            {"insufficient_scope", 403,
+             "The key does not reach that or lacks the permission; see GET /v1/me."},
             {"last_super_admin", 409, "The organization needs at least one active super_admin."},
             {"missing_header", 422, "Send the webhook as the provider does, with all its headers."},
             {"name_taken", 409, "Choose another name."},
@@ -34,9 +36,11 @@ const std::vector<ErrorCode>& errorCodes() {
             {"truncated_body", 400, "Send as many bytes as Content-Length says."},
             {"unknown_transfer_encoding", 501, "Send Transfer-Encoding: chunked or none."},
             {"version_not_supported", 505, "Speak HTTP/1.1."},
-            {"webhook_not_verified", 401, "Check the project's repository URL and its webhook secret."},
+            {"webhook_not_verified", 401,
+             "Check the project's repository URL and its webhook secret."},
         };
-#define TRUSTHUB_ERROR_KIND(name, code, status, retry, sentence) codes.push_back({code, status, sentence});
+#define TRUSTHUB_ERROR_KIND(name, code, status, retry, sentence) \
+    codes.push_back({code, status, sentence});
 #include "sdk/error_kinds.def"
 #undef TRUSTHUB_ERROR_KIND
         std::ranges::sort(codes, {}, &ErrorCode::code);

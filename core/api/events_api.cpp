@@ -1,10 +1,10 @@
 // Event types and events.
-#include <boost/json.hpp>
-
 #include "api/handlers.h"
 #include "api/pages.h"
 #include "api/team_of.h"
 #include "json/raw_member.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::api {
 namespace {
@@ -62,17 +62,18 @@ Outcome createEvent(Call& call) {
     auto draft = call.hub.events.draftFromOutside(type, team, *data, text.value_or("{}"));
     if (!draft) return draft.error();
     draft->idempotencyKey = key;
-    store::Unit<events::Emitted> unit = [&events = call.hub.events, actor = call.actor,
-                                         draft = *std::move(draft)](store::WriteTx& tx) -> Result<events::Emitted> {
+    store::Unit<events::Emitted> unit =
+        [&events = call.hub.events, actor = call.actor,
+         draft = *std::move(draft)](store::WriteTx& tx) -> Result<events::Emitted> {
         if (draft.idempotencyKey) {
             if (auto earlier = events::Events::byIdempotencyKey(tx, actor, *draft.idempotencyKey))
                 return *std::move(earlier);
         }
         return events.emit(tx, actor, draft);
     };
-    return commit<events::Emitted>(
-        call, std::move(unit),
-        [](const events::Emitted& emitted) { return jsonResponse(201, toJson(emitted)); });
+    return commit<events::Emitted>(call, std::move(unit), [](const events::Emitted& emitted) {
+        return jsonResponse(201, toJson(emitted));
+    });
 }
 
 Outcome listEvents(Call& call) {
@@ -91,7 +92,8 @@ Outcome listEvents(Call& call) {
         if (!found) return found.error();
         return pageResponse(
             *found, *page, events::Events::count(tx, query, kCounted + 1),
-            [](const auto& event) { return toJson(event); }, [](const auto& event) { return event.id.text; });
+            [](const auto& event) { return toJson(event); },
+            [](const auto& event) { return event.id.text; });
     });
 }
 

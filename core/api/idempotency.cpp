@@ -1,8 +1,8 @@
 #include "api/idempotency.h"
 
-#include <boost/json.hpp>
-
 #include "json/json.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::api {
 namespace {

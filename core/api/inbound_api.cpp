@@ -1,8 +1,8 @@
 // Inbound webhooks and their receipts.
-#include <boost/json.hpp>
-
 #include "api/handlers.h"
 #include "api/pages.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::api {
 namespace {
@@ -11,8 +11,8 @@ using access::Permission;
 
 Outcome receiveFrom(Call& call, std::string provider) {
     // Moved, not copied: the body may be 25 MiB.
-    inbound::Incoming incoming{std::move(provider), call.request.headers, std::move(call.request.body),
-                               call.actor.ip, call.actor.requestId};
+    inbound::Incoming incoming{std::move(provider), call.request.headers,
+                               std::move(call.request.body), call.actor.ip, call.actor.requestId};
     auto& hub = call.hub;
     return Deferred{[&hub, incoming = std::move(incoming)](Finish finish) mutable {
         // A large body is kept as a file first, so it is received where waiting is allowed.
@@ -20,12 +20,13 @@ Outcome receiveFrom(Call& call, std::string provider) {
         auto shared = std::make_shared<std::pair<inbound::Incoming, Finish>>(std::move(incoming),
                                                                              std::move(finish));
         const auto work = [&hub, shared] {
-            hub.receiver.receive(std::move(shared->first), [shared](Result<inbound::Received> result) {
-                shared->second([result = std::move(result)]() -> Result<http::Response> {
-                    if (!result) return result.error();
-                    return jsonResponse(200, inbound::toJson(*result));
+            hub.receiver.receive(
+                std::move(shared->first), [shared](Result<inbound::Received> result) {
+                    shared->second([result = std::move(result)]() -> Result<http::Response> {
+                        if (!result) return result.error();
+                        return jsonResponse(200, inbound::toJson(*result));
+                    });
                 });
-            });
         };
         if (!large) return work();
         if (!hub.pool.trySubmit(work))
@@ -35,11 +36,16 @@ Outcome receiveFrom(Call& call, std::string provider) {
 
 }  // namespace
 
-Outcome receiveGithub(Call& call) { return receiveFrom(call, "github"); }
-Outcome receiveGitlab(Call& call) { return receiveFrom(call, "gitlab"); }
+Outcome receiveGithub(Call& call) {
+    return receiveFrom(call, "github");
+}
+Outcome receiveGitlab(Call& call) {
+    return receiveFrom(call, "gitlab");
+}
 
 Outcome listReceipts(Call& call) {
-    if (auto known = call.onlyQuery({"limit", "cursor", "project_id"}); !known) return known.error();
+    if (auto known = call.onlyQuery({"limit", "cursor", "project_id"}); !known)
+        return known.error();
     const auto page = pageOf(call);
     if (!page) return page.error();
     inbound::ReceiptQuery query;
@@ -48,7 +54,8 @@ Outcome listReceipts(Call& call) {
     query.projectId = call.queryValue("project_id");
     query.teams = call.who().teams(Permission::ReceiptsRead);
     if (const auto* key = call.who().key(); key && key->scope == access::Scope::Project) {
-        if (query.projectId != key->projectId) return call.who().denial(Permission::ReceiptsRead, true);
+        if (query.projectId != key->projectId)
+            return call.who().denial(Permission::ReceiptsRead, true);
         query.teams = std::nullopt;
     }
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
@@ -64,7 +71,8 @@ Outcome getReceipt(Call& call) {
     const ReceiptId id(call.param("id"));
     const auto receipt =
         call.hub.store.read([&](store::ReadTx& tx) { return inbound::Receipts::find(tx, id); });
-    if (!receipt || !call.who().may(Permission::ReceiptsRead, {receipt->teamId, receipt->projectId.text}))
+    if (!receipt ||
+        !call.who().may(Permission::ReceiptsRead, {receipt->teamId, receipt->projectId.text}))
         return call.who().denial(Permission::ReceiptsRead, true);
     return jsonResponse(200, toJson(*receipt));
 }

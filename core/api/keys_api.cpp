@@ -1,15 +1,16 @@
 // API keys: issue, list, read, revoke.
-#include <boost/json.hpp>
-
 #include "api/handlers.h"
 #include "api/pages.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::api {
 namespace {
 
 using access::Permission;
 
-access::PermissionSet permissionsOf(json::ObjectReader& reader, access::KeyType type, bool typeGiven) {
+access::PermissionSet permissionsOf(json::ObjectReader& reader, access::KeyType type,
+                                    bool typeGiven) {
     access::PermissionSet set;
     const auto names = reader.optionalStrings("permissions", 50, 50);
     if (!names) {
@@ -64,17 +65,25 @@ void readExpiry(json::ObjectReader& reader, access::ApiKeys::New& wanted, TimePo
     }
 }
 
-/// How to use the key, ready to copy; the key itself stands for ${TRUSTHUB_API_KEY} only in the shell.
+/// How to use the key, ready to copy; the key itself stands for ${TRUSTHUB_API_KEY} only in the
+/// shell.
 json::Object examples(const std::string& url, const access::ApiKey& key) {
     const std::string project = key.view.projectId.empty() ? "<project-id>" : key.view.projectId;
     const std::string path = url + "/v1/projects/" + project + "/scans";
-    const std::string call = "curl -sS -X POST -H \"Authorization: Bearer ${TRUSTHUB_API_KEY}\""
-                             " -H \"Content-Type: application/json\" -d '{\"kind\":\"source\"}' " + path;
+    const std::string call =
+        "curl -sS -X POST -H \"Authorization: Bearer ${TRUSTHUB_API_KEY}\""
+        " -H \"Content-Type: application/json\" -d '{\"kind\":\"source\"}' " +
+        path;
     return {{"curl", call},
-            {"github_actions", "- name: Trigger scan\n  env:\n    TRUSTHUB_API_KEY: ${{ secrets.TRUSTHUB_API_KEY }}\n"
-                               "  run: |\n    " + call + "\n"},
-            {"jenkins", "withCredentials([string(credentialsId: 'trusthub-api-key', variable: 'TRUSTHUB_API_KEY')]) {\n"
-                        "  sh '''" + call + "'''\n}\n"}};
+            {"github_actions",
+             "- name: Trigger scan\n  env:\n    TRUSTHUB_API_KEY: ${{ secrets.TRUSTHUB_API_KEY }}\n"
+             "  run: |\n    " +
+                 call + "\n"},
+            {"jenkins",
+             "withCredentials([string(credentialsId: 'trusthub-api-key', variable: "
+             "'TRUSTHUB_API_KEY')]) {\n"
+             "  sh '''" +
+                 call + "'''\n}\n"}};
 }
 
 }  // namespace
@@ -95,23 +104,24 @@ Outcome createApiKey(Call& call) {
     wanted.permissions = permissionsOf(reader, wanted.type, typeName.has_value());
     readExpiry(reader, wanted, call.hub.clock.now());
     if (auto fits = reader.finish(); !fits) return fits.error();
-    // A type's own list is cut to what the issuer has; a list that the caller wrote is taken at its word.
+    // A type's own list is cut to what the issuer has; a list that the caller wrote is taken at its
+    // word.
     if (typeName && body->as_object().if_contains("permissions") == nullptr)
         wanted.permissions &= call.who().effective();
-    return commit<access::IssuedKey>(
-        call, call.hub.keys.issue(call.who(), std::move(wanted)),
-        [url = call.hub.publicUrl](const access::IssuedKey& issued) {
-            json::Object shown = toJson(issued.key);
-            shown["raw_key"] = issued.raw.reveal();
-            shown["examples"] = examples(url, issued.key);
-            auto response = jsonResponse(201, shown);
-            response.headers.add("Cache-Control", "no-store");
-            return response;
-        });
+    return commit<access::IssuedKey>(call, call.hub.keys.issue(call.who(), std::move(wanted)),
+                                     [url = call.hub.publicUrl](const access::IssuedKey& issued) {
+                                         json::Object shown = toJson(issued.key);
+                                         shown["raw_key"] = issued.raw.reveal();
+                                         shown["examples"] = examples(url, issued.key);
+                                         auto response = jsonResponse(201, shown);
+                                         response.headers.add("Cache-Control", "no-store");
+                                         return response;
+                                     });
 }
 
 Outcome listApiKeys(Call& call) {
-    if (auto known = call.onlyQuery({"limit", "cursor", "include_revoked"}); !known) return known.error();
+    if (auto known = call.onlyQuery({"limit", "cursor", "include_revoked"}); !known)
+        return known.error();
     const auto page = pageOf(call);
     if (!page) return page.error();
     const auto revoked = call.queryValue("include_revoked");
@@ -122,14 +132,16 @@ Outcome listApiKeys(Call& call) {
         const auto keys = access::ApiKeys::list(tx, call.who(), all, page->after, page->limit + 1);
         const auto total = access::ApiKeys::list(tx, call.who(), all, "", kCounted + 1).size();
         return pageResponse(
-            keys, *page, static_cast<std::int64_t>(total), [](const auto& key) { return toJson(key); },
+            keys, *page, static_cast<std::int64_t>(total),
+            [](const auto& key) { return toJson(key); },
             [](const auto& key) { return key.view.id.text; });
     });
 }
 
 Outcome getApiKey(Call& call) {
     const ApiKeyId id(call.param("id"));
-    const auto key = call.hub.store.read([&](store::ReadTx& tx) { return access::ApiKeys::find(tx, id); });
+    const auto key =
+        call.hub.store.read([&](store::ReadTx& tx) { return access::ApiKeys::find(tx, id); });
     if (!key || !access::ApiKeys::maySee(call.who(), *key))
         return call.who().denial(Permission::KeysRead, true);
     return jsonResponse(200, toJson(*key));
@@ -137,7 +149,8 @@ Outcome getApiKey(Call& call) {
 
 Outcome revokeApiKey(Call& call) {
     const ApiKeyId id(call.param("id"));
-    const auto key = call.hub.store.read([&](store::ReadTx& tx) { return access::ApiKeys::find(tx, id); });
+    const auto key =
+        call.hub.store.read([&](store::ReadTx& tx) { return access::ApiKeys::find(tx, id); });
     if (!key || !access::ApiKeys::maySee(call.who(), *key))
         return call.who().denial(Permission::KeysWrite, true);
     return commit<void>(call, call.hub.keys.revoke(call.who(), *key),

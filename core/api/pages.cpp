@@ -1,8 +1,8 @@
 #include "api/pages.h"
 
-#include <boost/json.hpp>
-
 #include "base/text.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::api {
 namespace {

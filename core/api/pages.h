@@ -1,9 +1,9 @@
 // Lists: limit, cursor and the envelope that every list answers.
 #pragma once
 
-#include <string>
-
 #include "api/call.h"
+
+#include <string>
 
 namespace trusthub::api {
 
@@ -15,11 +15,11 @@ struct PageRequest {
 /// Reads `limit` (1 to 200) and `cursor`; InvalidInput names what does not fit.
 Result<PageRequest> pageOf(const Call& call);
 
-/// `{"items":[…],"next_cursor":…,"total":n}`. `items` may hold one more than the limit, which shows that there
-/// is a next page; `idOf` of the last item shown becomes the cursor.
+/// `{"items":[…],"next_cursor":…,"total":n}`. `items` may hold one more than the limit, which shows
+/// that there is a next page; `idOf` of the last item shown becomes the cursor.
 template <class T, class Render, class IdOf>
-http::Response pageResponse(const std::vector<T>& items, const PageRequest& page, std::int64_t total,
-                            Render render, IdOf idOf);
+http::Response pageResponse(const std::vector<T>& items, const PageRequest& page,
+                            std::int64_t total, Render render, IdOf idOf);
 
 std::string cursorOf(std::string_view id);
 
@@ -29,8 +29,8 @@ http::Response pageEnvelope(json::Array items, const std::string& lastId, bool m
                             std::int64_t total);
 
 template <class T, class Render, class IdOf>
-http::Response pageResponse(const std::vector<T>& items, const PageRequest& page, std::int64_t total,
-                            Render render, IdOf idOf) {
+http::Response pageResponse(const std::vector<T>& items, const PageRequest& page,
+                            std::int64_t total, Render render, IdOf idOf) {
     json::Array array;
     std::string last;
     for (const T& item : items) {

@@ -1,10 +1,10 @@
 // Set-up, sign-in, users and teams.
-#include <boost/json.hpp>
-
 #include "api/handlers.h"
 #include "api/pages.h"
 #include "base/embedded.h"
 #include "base/text.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::api {
 namespace {
@@ -29,7 +29,8 @@ std::vector<people::RoleGrant> rolesOf(json::ObjectReader& reader) {
         const auto name = entry.string("role", 1, 50);
         const auto role = people::parseRole(name);
         if (!role && !name.empty())
-            entry.refuse("role", "one of super_admin, auditor, account_manager, team_admin, developer");
+            entry.refuse("role",
+                         "one of super_admin, auditor, account_manager, team_admin, developer");
         grant.role = role.value_or(people::Role::Developer);
         grant.teamId = entry.optionalString("team_id", 36, 36).value_or("");
         if (const auto until = entry.optionalString("expires_at", 20, 40)) {
@@ -46,7 +47,8 @@ std::vector<people::RoleGrant> rolesOf(json::ObjectReader& reader) {
     return roles;
 }
 
-/// Reads e-mail address, name and password of a new user; the hash is made by the caller, off the workers.
+/// Reads e-mail address, name and password of a new user; the hash is made by the caller, off the
+/// workers.
 struct NewPerson {
     people::Users::New user;
     std::optional<SecretString> password;
@@ -68,15 +70,20 @@ NewPerson readPerson(json::ObjectReader& reader, bool passwordRequired) {
 
 void hashInto(const Services& hub, NewPerson& person) {
     if (person.password)
-        person.user.passwordHash = crypto::hashPassword(*person.password, hub.passwordCost, hub.random);
+        person.user.passwordHash =
+            crypto::hashPassword(*person.password, hub.passwordCost, hub.random);
 }
 
-http::Response created(const json::Object& body) { return jsonResponse(201, body); }
+http::Response created(const json::Object& body) {
+    return jsonResponse(201, body);
+}
 
-/// Where the role reaches, the caller must be able to write users: team_admins only within their teams.
+/// Where the role reaches, the caller must be able to write users: team_admins only within their
+/// teams.
 Result<void> mayGrant(const Call& call, const std::vector<people::RoleGrant>& roles) {
     for (const auto& grant : roles) {
-        if (auto allowed = call.who().require(access::Permission::UsersWrite, {grant.teamId, {}}, false);
+        if (auto allowed =
+                call.who().require(access::Permission::UsersWrite, {grant.teamId, {}}, false);
             !allowed)
             return allowed;
         if (call.who().key() && grant.role == people::Role::SuperAdmin)
@@ -135,7 +142,8 @@ Outcome signIn(Call& call) {
             auto response = created({{"access_token", signedIn.accessToken},
                                      {"token_type", "Bearer"},
                                      {"expires_in", signedIn.expiresIn.count()}});
-            response.headers.add("Set-Cookie", std::string(access::kSessionCookie) + "=" + signedIn.cookie +
+            response.headers.add("Set-Cookie", std::string(access::kSessionCookie) + "=" +
+                                                   signedIn.cookie +
                                                    "; Path=/; Secure; HttpOnly; SameSite=Strict");
             response.headers.add("Cache-Control", "no-store");
             return response;
@@ -145,8 +153,9 @@ Outcome signIn(Call& call) {
 Outcome signOut(Call& call) {
     return commit<void>(call, call.hub.sessions.end(call.actor, call.who().session()->id), [] {
         auto response = http::Response::empty(204);
-        response.headers.add("Set-Cookie", std::string(access::kSessionCookie) +
-                                               "=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
+        response.headers.add("Set-Cookie",
+                             std::string(access::kSessionCookie) +
+                                 "=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
         return response;
     });
 }
@@ -155,18 +164,20 @@ Outcome me(Call& call) {
     const auto& who = call.who();
     json::Array permissions;
     for (const auto& name : access::names(who.effective())) permissions.emplace_back(name);
-    json::Object body{{"kind", who.key() ? "api_key" : "user"}, {"permissions", std::move(permissions)}};
+    json::Object body{{"kind", who.key() ? "api_key" : "user"},
+                      {"permissions", std::move(permissions)}};
     if (const auto* key = who.key()) {
-        body["key"] = {{"id", key->id.text},
-                       {"key_prefix", key->prefix},
-                       {"name", key->name},
-                       {"type", access::text(key->type)},
-                       {"scope", access::text(key->scope)},
-                       {"team_id", key->teamId.empty() ? json::Value(nullptr) : json::Value(key->teamId)},
-                       {"project_id",
-                        key->projectId.empty() ? json::Value(nullptr) : json::Value(key->projectId)},
-                       {"expires_at", key->expiresAt ? json::Value(formatTime(*key->expiresAt))
-                                                     : json::Value(nullptr)}};
+        body["key"] = {
+            {"id", key->id.text},
+            {"key_prefix", key->prefix},
+            {"name", key->name},
+            {"type", access::text(key->type)},
+            {"scope", access::text(key->scope)},
+            {"team_id", key->teamId.empty() ? json::Value(nullptr) : json::Value(key->teamId)},
+            {"project_id",
+             key->projectId.empty() ? json::Value(nullptr) : json::Value(key->projectId)},
+            {"expires_at",
+             key->expiresAt ? json::Value(formatTime(*key->expiresAt)) : json::Value(nullptr)}};
     } else {
         body["user"] = toJson(who.user());
     }
@@ -199,7 +210,8 @@ Outcome updateUser(Call& call) {
         reader.refuse("status", "one of active, disabled");
     if (body->is_object() && body->as_object().contains("roles")) change.roles = rolesOf(reader);
     if (auto fits = reader.finish(); !fits) return fits.error();
-    if (auto allowed = mayGrant(call, change.roles.value_or(std::vector<people::RoleGrant>{})); !allowed)
+    if (auto allowed = mayGrant(call, change.roles.value_or(std::vector<people::RoleGrant>{}));
+        !allowed)
         return allowed.error();
     const UserId id(call.param("id"));
     if (call.who().key()) {
@@ -209,8 +221,9 @@ Outcome updateUser(Call& call) {
             if (grant.role == people::Role::SuperAdmin)
                 return call.who().denial(access::Permission::UsersWrite, false);
     }
-    return commit<people::User>(call, call.hub.users.update(call.actor, id, std::move(change)),
-                                [](const people::User& user) { return jsonResponse(200, toJson(user)); });
+    return commit<people::User>(
+        call, call.hub.users.update(call.actor, id, std::move(change)),
+        [](const people::User& user) { return jsonResponse(200, toJson(user)); });
 }
 
 Outcome listUsers(Call& call) {
@@ -220,7 +233,8 @@ Outcome listUsers(Call& call) {
     const auto page = pageOf(call);
     if (!page) return page.error();
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
-        const auto users = people::Users::list(tx, page->after, page->limit + 1, call.hub.clock.now());
+        const auto users =
+            people::Users::list(tx, page->after, page->limit + 1, call.hub.clock.now());
         return pageResponse(
             users, *page, people::Users::count(tx), [](const auto& user) { return toJson(user); },
             [](const auto& user) { return user.id.text; });
@@ -258,15 +272,18 @@ Outcome updateTeam(Call& call) {
     const auto name = reader.string("name", 1, 100);
     if (auto fits = reader.finish(); !fits) return fits.error();
     const TeamId id(call.param("id"));
-    if (auto allowed = call.who().require(access::Permission::TeamsWrite, {id.text, {}}, false); !allowed)
+    if (auto allowed = call.who().require(access::Permission::TeamsWrite, {id.text, {}}, false);
+        !allowed)
         return allowed.error();
-    return commit<people::Team>(call, call.hub.teams.rename(call.actor, id, name),
-                                [](const people::Team& team) { return jsonResponse(200, toJson(team)); });
+    return commit<people::Team>(
+        call, call.hub.teams.rename(call.actor, id, name),
+        [](const people::Team& team) { return jsonResponse(200, toJson(team)); });
 }
 
 Outcome deleteTeam(Call& call) {
     const TeamId id(call.param("id"));
-    if (auto allowed = call.who().require(access::Permission::TeamsWrite, {id.text, {}}, false); !allowed)
+    if (auto allowed = call.who().require(access::Permission::TeamsWrite, {id.text, {}}, false);
+        !allowed)
         return allowed.error();
     return commit<void>(call, call.hub.teams.remove(call.actor, id),
                         [] { return http::Response::empty(204); });
@@ -281,16 +298,19 @@ Outcome listTeams(Call& call) {
         const auto found = people::Teams::list(tx, teams, page->after, page->limit + 1);
         const auto total = people::Teams::list(tx, teams, "", kCounted + 1).size();
         return pageResponse(
-            found, *page, static_cast<std::int64_t>(total), [](const auto& team) { return toJson(team); },
+            found, *page, static_cast<std::int64_t>(total),
+            [](const auto& team) { return toJson(team); },
             [](const auto& team) { return team.id.text; });
     });
 }
 
 Outcome getTeam(Call& call) {
     const TeamId id(call.param("id"));
-    if (auto allowed = call.who().require(access::Permission::TeamsRead, {id.text, {}}, true); !allowed)
+    if (auto allowed = call.who().require(access::Permission::TeamsRead, {id.text, {}}, true);
+        !allowed)
         return allowed.error();
-    const auto team = call.hub.store.read([&](store::ReadTx& tx) { return people::Teams::find(tx, id); });
+    const auto team =
+        call.hub.store.read([&](store::ReadTx& tx) { return people::Teams::find(tx, id); });
     if (!team) return fail(ErrorKind::NotFound);
     return jsonResponse(200, toJson(*team));
 }

@@ -1,9 +1,9 @@
 // Projects and their webhook secrets.
-#include <boost/json.hpp>
-
 #include "api/handlers.h"
 #include "api/pages.h"
 #include "base/text.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::api {
 namespace {
@@ -23,8 +23,9 @@ void checkUrl(json::ObjectReader& reader, const std::string& url) {
     if (http && at != std::string::npos && at < url.find('/', scheme + 3))
         reader.refuse("url", "a URL without user name and password");
     else if (people::repositoryKey(url).empty())
-        reader.refuse("url", "the clone URL of a repository: https://host/owner/name.git, or a path that"
-                             " scans.allow_local opens");
+        reader.refuse("url",
+                      "the clone URL of a repository: https://host/owner/name.git, or a path that"
+                      " scans.allow_local opens");
 }
 
 Repository repositoryOf(json::ObjectReader& reader) {
@@ -33,7 +34,8 @@ Repository repositoryOf(json::ObjectReader& reader) {
     if (!object) return repository;
     json::ObjectReader nested(*object, reader.pointer("repository"));
     repository.provider = nested.string("provider", 1, 20);
-    if (repository.provider != "github" && repository.provider != "gitlab" && !repository.provider.empty())
+    if (repository.provider != "github" && repository.provider != "gitlab" &&
+        !repository.provider.empty())
         nested.refuse("provider", "one of github, gitlab");
     repository.url = nested.string("url", 1, 1000);
     checkUrl(nested, repository.url);
@@ -59,12 +61,12 @@ Result<people::Project> readable(const Call& call, Permission permission) {
 json::Object statusJson(const std::vector<people::SecretStatus>& secrets) {
     json::Array items;
     for (const auto& secret : secrets)
-        items.push_back(json::Object{{"id", secret.id},
-                                     {"kind", text(secret.kind)},
-                                     {"created_at", formatTime(secret.createdAt)},
-                                     {"valid_until", secret.validUntil
-                                                         ? json::Value(formatTime(*secret.validUntil))
-                                                         : json::Value(nullptr)}});
+        items.push_back(json::Object{
+            {"id", secret.id},
+            {"kind", text(secret.kind)},
+            {"created_at", formatTime(secret.createdAt)},
+            {"valid_until", secret.validUntil ? json::Value(formatTime(*secret.validUntil))
+                                              : json::Value(nullptr)}});
     return {{"configured", !items.empty()}, {"secrets", std::move(items)}};
 }
 
@@ -81,7 +83,8 @@ Outcome createProject(Call& call) {
     if (auto fits = reader.finish(); !fits) return fits.error();
     wanted.provider = std::move(repository.provider);
     wanted.repositoryUrl = std::move(repository.url);
-    if (auto allowed = call.who().require(Permission::ProjectsWrite, {wanted.teamId.text, {}}, false);
+    if (auto allowed =
+            call.who().require(Permission::ProjectsWrite, {wanted.teamId.text, {}}, false);
         !allowed)
         return allowed.error();
     return commit<people::Project>(
@@ -146,8 +149,10 @@ Outcome rotateWebhookSecret(Call& call) {
         if (!body) return body.error();
         json::ObjectReader reader(*body);
         if (const auto kind = reader.optionalString("kind", 1, 20)) {
-            if (*kind == "signing") wanted.kind = people::SecretKind::Signing;
-            else if (*kind != "token") reader.refuse("kind", "one of token, signing");
+            if (*kind == "signing")
+                wanted.kind = people::SecretKind::Signing;
+            else if (*kind != "token")
+                reader.refuse("kind", "one of token, signing");
         }
         if (auto secret = reader.optionalString("secret", 16, 256)) {
             if (wanted.kind == people::SecretKind::Signing &&
@@ -162,14 +167,15 @@ Outcome rotateWebhookSecret(Call& call) {
     if (wanted.kind == people::SecretKind::Signing && project->provider != "gitlab")
         return invalid("/kind", "signing tokens are GitLab's; GitHub signs with the token itself");
     return commit<people::ShownSecret>(
-        call, call.hub.projects.rotateSecret(call.actor, *project, std::move(wanted), call.hub.random),
+        call,
+        call.hub.projects.rotateSecret(call.actor, *project, std::move(wanted), call.hub.random),
         [](const people::ShownSecret& shown) {
             auto response = jsonResponse(
                 201, {{"secret", shown.secret.reveal()},
                       {"kind", text(shown.kind)},
-                      {"previous_valid_until", shown.previousValidUntil
-                                                   ? json::Value(formatTime(*shown.previousValidUntil))
-                                                   : json::Value(nullptr)}});
+                      {"previous_valid_until",
+                       shown.previousValidUntil ? json::Value(formatTime(*shown.previousValidUntil))
+                                                : json::Value(nullptr)}});
             response.headers.add("Cache-Control", "no-store");
             return response;
         });

@@ -6,11 +6,13 @@ void RequestStats::record(std::size_t row, int status, Milliseconds took) noexce
     const auto cls = static_cast<std::size_t>(status / 100);
     Row& counts = rows_[row];
     counts.byClass[cls < counts.byClass.size() ? cls : 0].fetch_add(1, std::memory_order_relaxed);
-    counts.milliseconds.fetch_add(static_cast<std::uint64_t>(took.count()), std::memory_order_relaxed);
+    counts.milliseconds.fetch_add(static_cast<std::uint64_t>(took.count()),
+                                  std::memory_order_relaxed);
 }
 
 void RequestStats::publish(base::Metrics& metrics, const std::vector<std::string_view>& patterns) {
-    static constexpr std::array<std::string_view, 6> kClasses{"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
+    static constexpr std::array<std::string_view, 6> kClasses{"other", "1xx", "2xx",
+                                                              "3xx",   "4xx", "5xx"};
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         for (std::size_t cls = 0; cls < kClasses.size(); ++cls) {
             const auto count = rows_[i].byClass[cls].exchange(0, std::memory_order_relaxed);

@@ -1,13 +1,13 @@
 // RequestStats: counts and times of requests by route, without a lock or an allocation for each.
 #pragma once
 
+#include "base/metrics.h"
+#include "sdk/time.h"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <vector>
-
-#include "base/metrics.h"
-#include "sdk/time.h"
 
 namespace trusthub::api {
 
@@ -17,8 +17,9 @@ public:
     explicit RequestStats(std::size_t routes) : rows_(routes + 1) {}
 
     void record(std::size_t row, int status, Milliseconds took) noexcept;
-    /// Hands to `metrics` what was counted since the last call: trusthub_http_requests_total by route and status
-    /// class, trusthub_http_request_milliseconds_total by route. [one caller at a time]
+    /// Hands to `metrics` what was counted since the last call: trusthub_http_requests_total by
+    /// route and status class, trusthub_http_request_milliseconds_total by route. [one caller at a
+    /// time]
     void publish(base::Metrics& metrics, const std::vector<std::string_view>& patterns);
 
 private:

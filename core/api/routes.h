@@ -1,12 +1,12 @@
 // The route table: every path of the API, who may call it, and what it is for.
 #pragma once
 
+#include "api/call.h"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "api/call.h"
 
 namespace trusthub::api {
 

@@ -1,8 +1,8 @@
 // Scans: trigger, follow, fetch the report, cancel.
-#include <boost/json.hpp>
-
 #include "api/handlers.h"
 #include "api/pages.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::api {
 namespace {
@@ -16,12 +16,14 @@ Result<people::Project> projectFor(const Call& call, Permission permission, bool
     if (!project) return call.who().denial(permission, true);
     const access::Place place{project->teamId.text, project->id.text};
     if (call.who().may(permission, place)) return *project;
-    return call.who().denial(permission, reading || !call.who().may(Permission::ProjectsRead, place));
+    return call.who().denial(permission,
+                             reading || !call.who().may(Permission::ProjectsRead, place));
 }
 
 Result<scans::Scan> scanFor(const Call& call, Permission permission, bool reading) {
     const ScanId id(call.param("id"));
-    const auto scan = call.hub.store.read([&](store::ReadTx& tx) { return scans::ScanQueue::find(tx, id); });
+    const auto scan =
+        call.hub.store.read([&](store::ReadTx& tx) { return scans::ScanQueue::find(tx, id); });
     if (!scan) return call.who().denial(permission, true);
     const access::Place place{scan->teamId, scan->projectId.text};
     if (call.who().may(permission, place)) return *scan;
@@ -50,18 +52,23 @@ Outcome triggerScan(Call& call) {
     scans::Trigger trigger{"", commitId.value_or(""), true, "api"};
     if (ref) {
         auto name = scans::gitRefOf(*ref);
-        if (name) trigger.gitRef = *std::move(name);
-        else reader.refuse("ref", std::string(name.error().fields.empty() ? "a branch, tag or full ref name"
-                                                                          : name.error().fields[0].detail));
+        if (name)
+            trigger.gitRef = *std::move(name);
+        else
+            reader.refuse("ref",
+                          std::string(name.error().fields.empty() ? "a branch, tag or full ref name"
+                                                                  : name.error().fields[0].detail));
     }
     if (auto fits = reader.finish(); !fits) return fits.error();
-    store::Unit<scans::Scan> unit = [&queue = call.hub.scans, actor = call.actor, project = *project,
-                                     trigger = std::move(trigger)](store::WriteTx& tx) -> Result<scans::Scan> {
+    store::Unit<scans::Scan> unit =
+        [&queue = call.hub.scans, actor = call.actor, project = *project,
+         trigger = std::move(trigger)](store::WriteTx& tx) -> Result<scans::Scan> {
         if (!people::Projects::find(tx, project.id)) return fail(ErrorKind::NotFound);
         return queue.trigger(tx, actor, project, trigger).scan;
     };
-    return commit<scans::Scan>(call, std::move(unit),
-                               [](const scans::Scan& scan) { return jsonResponse(200, toJson(scan)); });
+    return commit<scans::Scan>(call, std::move(unit), [](const scans::Scan& scan) {
+        return jsonResponse(200, toJson(scan));
+    });
 }
 
 Outcome listScans(Call& call) {
@@ -74,7 +81,8 @@ Outcome listScans(Call& call) {
         const auto found = scans::ScanQueue::list(tx, project->id, page->after, page->limit + 1);
         return pageResponse(
             found, *page, scans::ScanQueue::count(tx, project->id),
-            [](const auto& scan) { return toJson(scan); }, [](const auto& scan) { return scan.id.text; });
+            [](const auto& scan) { return toJson(scan); },
+            [](const auto& scan) { return scan.id.text; });
     });
 }
 
@@ -90,8 +98,8 @@ Outcome getScanReport(Call& call) {
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
         const auto report = scans::ScanQueue::report(tx, scan->id);
         if (!report)
-            return fail(ErrorKind::NotFound, "There is no report: the scan is " + scan->status + ".",
-                        "no_report");
+            return fail(ErrorKind::NotFound,
+                        "There is no report: the scan is " + scan->status + ".", "no_report");
         auto bytes = call.hub.blobs.get(tx, report->teamId, report->digest);
         if (!bytes) return bytes.error();
         auto response = http::Response::text(200, *std::move(bytes), report->mediaType);
@@ -105,8 +113,9 @@ Outcome getScanReport(Call& call) {
 Outcome cancelScan(Call& call) {
     auto scan = scanFor(call, Permission::ScansTrigger, false);
     if (!scan) return scan.error();
-    return commit<scans::Scan>(call, call.hub.scans.cancel(call.actor, scan->id),
-                               [](const scans::Scan& after) { return jsonResponse(200, toJson(after)); });
+    return commit<scans::Scan>(
+        call, call.hub.scans.cancel(call.actor, scan->id),
+        [](const scans::Scan& after) { return jsonResponse(200, toJson(after)); });
 }
 
 }  // namespace trusthub::api

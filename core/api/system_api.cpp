@@ -1,8 +1,6 @@
 // Health, metrics, documents about the API itself, the set-up page, connectors.
-#include <boost/json.hpp>
-
-#include "api/handlers.h"
 #include "api/error_codes.h"
+#include "api/handlers.h"
 #include "api/html_page.h"
 #include "api/openapi.h"
 #include "api/pages.h"
@@ -10,6 +8,8 @@
 #include "base/embedded.h"
 #include "connectors/show.h"
 #include "http/egress_guard.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::embedded {
 extern const base::EmbeddedFile kApiDocuments[];
@@ -34,7 +34,9 @@ std::string_view embeddedDocument(std::string_view name) {
     return {};
 }
 
-Outcome healthz(Call&) { return http::Response::json(200, R"({"status":"ok"})"); }
+Outcome healthz(Call&) {
+    return http::Response::json(200, R"({"status":"ok"})");
+}
 
 Outcome readyz(Call& call) {
     const auto report = call.hub.readiness.check();
@@ -56,12 +58,15 @@ Outcome metrics(Call& call) {
             return allowed.error();
     }
     auto& store = call.hub.store;
-    call.hub.metrics.gauge("trusthub_store_commits", static_cast<double>(store.writer().commits()), {});
-    call.hub.metrics.gauge("trusthub_store_statements", static_cast<double>(store.writer().statements()), {});
+    call.hub.metrics.gauge("trusthub_store_commits", static_cast<double>(store.writer().commits()),
+                           {});
+    call.hub.metrics.gauge("trusthub_store_statements",
+                           static_cast<double>(store.writer().statements()), {});
     std::vector<std::string_view> patterns{"(none)"};
     for (const Route& route : routes()) patterns.push_back(route.pattern);
     call.hub.requestStats.publish(call.hub.metrics, patterns);
-    return http::Response::text(200, call.hub.metrics.text(), "text/plain; version=0.0.4; charset=utf-8");
+    return http::Response::text(200, call.hub.metrics.text(),
+                                "text/plain; version=0.0.4; charset=utf-8");
 }
 
 Outcome openapi(Call& call) {
@@ -90,7 +95,8 @@ Outcome listConnectors(Call& call) {
     if (auto known = call.onlyQuery({}); !known) return known.error();
     auto items = json::parse(connectors::listJson(call.hub.registry.found()));
     if (!items) return items.error();
-    json::Array array = items->is_array() ? items->as_array() : items->as_object()["items"].as_array();
+    json::Array array =
+        items->is_array() ? items->as_array() : items->as_object()["items"].as_array();
     const auto total = static_cast<std::int64_t>(array.size());
     return pageEnvelope(std::move(array), "", false, total);
 }

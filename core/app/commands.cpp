@@ -1,8 +1,5 @@
 #include "app/commands.h"
 
-#include <CLI/CLI.hpp>
-#include <iostream>
-
 #include "app/connectors_command.h"
 #include "app/first_admin.h"
 #include "app/serve.h"
@@ -10,6 +7,10 @@
 #include "config/hub_config.h"
 #include "sdk/json.h"
 #include "store/migrate.h"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
 
 namespace trusthub::app {
 namespace {
@@ -60,8 +61,9 @@ std::optional<config::HubConfig> configOf(const Options& options, bool warn = fa
             return std::nullopt;
         }
         if (!loopback && !config.tls && !config.tlsTerminatedByProxy) {
-            std::cerr << "--listen: off loopback the hub wants `tls:` or `tls: terminated_by_proxy` with"
-                         " `public_url` in its configuration\n";
+            std::cerr
+                << "--listen: off loopback the hub wants `tls:` or `tls: terminated_by_proxy` with"
+                   " `public_url` in its configuration\n";
             return std::nullopt;
         }
         config.listenAddress = host;
@@ -72,19 +74,22 @@ std::optional<config::HubConfig> configOf(const Options& options, bool warn = fa
 
 int fail(const Error& error) {
     std::cerr << "trusthub: " << error.text() << "\n";
-    for (const auto& field : error.fields) std::cerr << "  " << field.pointer << ": " << field.detail << "\n";
+    for (const auto& field : error.fields)
+        std::cerr << "  " << field.pointer << ": " << field.detail << "\n";
     return 1;
 }
 
-/// Runs a command that works on the data folder, also beside a running hub: SQLite keeps the two apart.
+/// Runs a command that works on the data folder, also beside a running hub: SQLite keeps the two
+/// apart.
 template <class F>
 int withCore(const Options& options, F&& f) {
     const auto config = configOf(options);
     if (!config) return 2;
     try {
         if (!std::filesystem::exists(config->data / "trusthub.db"))
-            return fail(trusthub::fail(ErrorKind::NotFound, "There is no hub in " + config->data.string() +
-                                                                "; start it once with `trusthub serve`."));
+            return fail(
+                trusthub::fail(ErrorKind::NotFound, "There is no hub in " + config->data.string() +
+                                                        "; start it once with `trusthub serve`."));
         Ground ground(*config);
         Core core(*config, ground, nullptr);
         return f(*config, ground, core);
@@ -103,8 +108,10 @@ int check(const Options& options) {
     printProblems(loaded.warnings);
     printProblems(loaded.problems);
     if (!loaded.problems.empty()) return 2;
-    if (options.print) std::cout << config::printHubConfig(loaded.config);
-    else std::cout << options.config.string() << ": ok\n";
+    if (options.print)
+        std::cout << config::printHubConfig(loaded.config);
+    else
+        std::cout << options.config.string() << ": ok\n";
     return 0;
 }
 
@@ -140,7 +147,10 @@ int createAdminCommand(const Options& options) {
         if (!user) return fail(user.error());
         if (options.json) {
             sdk::JsonWriter writer;
-            writer.beginObject().member("id", user->id.text).member("email", user->email).endObject();
+            writer.beginObject()
+                .member("id", user->id.text)
+                .member("email", user->email)
+                .endObject();
             std::cout << writer.text() << "\n";
         } else {
             std::cout << user->email << " is a super_admin now.\n";
@@ -157,11 +167,12 @@ int verifyAudit(const Options& options) {
             intact = intact && chain.intact;
             std::cout << "chain " << chain.chain << ": " << chain.rows << " rows, "
                       << (chain.intact ? "intact, head " + chain.headHash
-                                       : "broken at row " + std::to_string(chain.firstBadSeq) + ": " +
-                                             chain.reason)
+                                       : "broken at row " + std::to_string(chain.firstBadSeq) +
+                                             ": " + chain.reason)
                       << "\n";
         }
-        std::cout << "There is no outside witness: rows cut off at the end cannot be noticed from within.\n";
+        std::cout << "There is no outside witness: rows cut off at the end cannot be noticed from "
+                     "within.\n";
         return intact ? 0 : 1;
     });
 }
@@ -173,7 +184,8 @@ int migrate(const Options& options, bool apply) {
         auto lock = store::FolderLock::acquire(config->data);
         if (!lock) return fail(lock.error());
         const base::SystemClock clock;
-        auto plan = apply ? store::applyMigrations(config->data, clock) : store::planMigrations(config->data);
+        auto plan = apply ? store::applyMigrations(config->data, clock)
+                          : store::planMigrations(config->data);
         if (!plan) return fail(plan.error());
         std::cout << "schema " << plan->current << ", this program brings " << plan->newest << "\n";
         for (const auto& name : plan->pending)
@@ -194,43 +206,55 @@ int runCommandLine(int argc, char** argv) {
     int exitCode = 0;
     const auto add = [&](const char* name, const char* help, std::function<int()> run) {
         CLI::App* sub = app.add_subcommand(name, help);
-        sub->add_option("--config", options.config, "hub.yaml")->check(CLI::ExistingFile)->take_last();
+        sub->add_option("--config", options.config, "hub.yaml")
+            ->check(CLI::ExistingFile)
+            ->take_last();
         sub->add_option("--data", options.data, "Data folder; wins over the file");
         sub->add_flag("--json", options.json, "Print JSON");
         sub->callback([&exitCode, run = std::move(run)] { exitCode = run(); });
         return sub;
     };
-    add("serve", "Run the hub",
-        [&] {
-            const auto config = configOf(options, true);
-            return config ? serve(*config) : 2;
-        })
-        ->add_option("--listen", options.listen, "ADDRESS:PORT; wins over the file");
-    add("check", "Check a configuration; exit 2 and path:line: reason", [&] { return check(options); })
-        ->add_flag("--print", options.print, "Print what is in force, redacted, with its origin");
-    add("setup-link", "Print a new set-up link, while there is no user yet", [&] { return newSetupLink(options); })
-        ->add_option("--listen", options.listen, "Where the hub serves");
+    add("serve", "Run the hub", [&] {
+        const auto config = configOf(options, true);
+        return config ? serve(*config) : 2;
+    })->add_option("--listen", options.listen, "ADDRESS:PORT; wins over the file");
+    add("check", "Check a configuration; exit 2 and path:line: reason", [&] {
+        return check(options);
+    })->add_flag("--print", options.print, "Print what is in force, redacted, with its origin");
+    add("setup-link", "Print a new set-up link, while there is no user yet", [&] {
+        return newSetupLink(options);
+    })->add_option("--listen", options.listen, "Where the hub serves");
     CLI::App* users = app.add_subcommand("users", "People who sign in");
     users->require_subcommand(1);
-    CLI::App* createAdminApp = users->add_subcommand("create-admin", "Make a super_admin on the host");
-    createAdminApp->add_option("--config", options.config, "hub.yaml")->check(CLI::ExistingFile)->take_last();
+    CLI::App* createAdminApp =
+        users->add_subcommand("create-admin", "Make a super_admin on the host");
+    createAdminApp->add_option("--config", options.config, "hub.yaml")
+        ->check(CLI::ExistingFile)
+        ->take_last();
     createAdminApp->add_option("--data", options.data, "Data folder; wins over the file");
     createAdminApp->add_option("--email", options.email, "E-mail address")->required();
-    createAdminApp->add_option("--password-file", options.passwordFile, "First line is the password; else it is asked for");
+    createAdminApp->add_option("--password-file", options.passwordFile,
+                               "First line is the password; else it is asked for");
     createAdminApp->add_flag("--json", options.json, "Print JSON");
     createAdminApp->callback([&] { exitCode = createAdminCommand(options); });
     CLI::App* auditApp = app.add_subcommand("audit", "The audit log");
     auditApp->require_subcommand(1);
-    CLI::App* verifyApp = auditApp->add_subcommand("verify", "Recompute every hash; exit 1 when a chain is broken");
-    verifyApp->add_option("--config", options.config, "hub.yaml")->check(CLI::ExistingFile)->take_last();
+    CLI::App* verifyApp =
+        auditApp->add_subcommand("verify", "Recompute every hash; exit 1 when a chain is broken");
+    verifyApp->add_option("--config", options.config, "hub.yaml")
+        ->check(CLI::ExistingFile)
+        ->take_last();
     verifyApp->add_option("--data", options.data, "Data folder; wins over the file");
     verifyApp->callback([&] { exitCode = verifyAudit(options); });
     CLI::App* migrateApp = app.add_subcommand("migrate", "Schema of the database");
     migrateApp->require_subcommand(1);
     for (const bool apply : {false, true}) {
-        CLI::App* sub = migrateApp->add_subcommand(apply ? "apply" : "plan",
-                                                   apply ? "Back up, then apply what is pending" : "Show what is pending");
-        sub->add_option("--config", options.config, "hub.yaml")->check(CLI::ExistingFile)->take_last();
+        CLI::App* sub = migrateApp->add_subcommand(
+            apply ? "apply" : "plan",
+            apply ? "Back up, then apply what is pending" : "Show what is pending");
+        sub->add_option("--config", options.config, "hub.yaml")
+            ->check(CLI::ExistingFile)
+            ->take_last();
         sub->add_option("--data", options.data, "Data folder; wins over the file");
         sub->callback([&, apply] { exitCode = migrate(options, apply); });
     }

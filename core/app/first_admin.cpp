@@ -9,7 +9,9 @@ namespace {
 constexpr std::size_t kPasswordMin = 12;
 constexpr std::size_t kPasswordMax = 1024;
 
-Actor hostActor() { return {ActorKind::Host, "", "command line", "", "", ""}; }
+Actor hostActor() {
+    return {ActorKind::Host, "", "command line", "", "", ""};
+}
 
 }  // namespace
 
@@ -21,7 +23,8 @@ Result<SecretString> readPasswordFile(const std::filesystem::path& file) {
     std::ifstream in(file);
     std::string line;
     if (!in || !std::getline(in, line))
-        return fail(ErrorKind::InvalidInput, "The password file " + file.string() + " cannot be read.");
+        return fail(ErrorKind::InvalidInput,
+                    "The password file " + file.string() + " cannot be read.");
     if (!line.empty() && line.back() == '\r') line.pop_back();
     return SecretString(std::move(line));
 }
@@ -38,7 +41,9 @@ Result<people::User> createAdmin(Core& core, Ground& ground, const std::string& 
     admin.passwordHash = crypto::hashPassword(password, {}, ground.random);
     admin.roles = {{people::Role::SuperAdmin, "", std::nullopt}};
     const bool first = core.store.read([](store::ReadTx& tx) { return !people::Users::any(tx); });
-    if (first) return core.store.writeAndWait<people::User>(core.setup.createFirstAdmin(hostActor(), admin));
+    if (first)
+        return core.store.writeAndWait<people::User>(
+            core.setup.createFirstAdmin(hostActor(), admin));
     return core.store.writeAndWait<people::User>(core.users.create(hostActor(), admin));
 }
 

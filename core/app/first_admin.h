@@ -1,10 +1,11 @@
-// The first super_admin, made on the host: from the environment, by the command line, or by a set-up link.
+// The first super_admin, made on the host: from the environment, by the command line, or by a
+// set-up link.
 #pragma once
+
+#include "app/wiring.h"
 
 #include <filesystem>
 #include <string>
-
-#include "app/wiring.h"
 
 namespace trusthub::app {
 
@@ -17,7 +18,8 @@ std::string setupLink(const std::string& publicUrl, const std::string& token);
 Result<people::User> createAdmin(Core& core, Ground& ground, const std::string& email,
                                  const SecretString& password);
 
-/// With TRUSTHUB_ADMIN_EMAIL and TRUSTHUB_ADMIN_PASSWORD_FILE on an empty database; nothing otherwise.
+/// With TRUSTHUB_ADMIN_EMAIL and TRUSTHUB_ADMIN_PASSWORD_FILE on an empty database; nothing
+/// otherwise.
 Result<void> createAdminFromEnvironment(Core& core, Ground& ground);
 
 /// First line of a file, at most 1024 bytes.

@@ -13,7 +13,11 @@ constexpr Milliseconds kEvery{600'000};
 
 Housekeeping::Housekeeping(store::Store& store, store::BlobStore& blobs, Retention retention,
                            const base::Clock& clock, base::Log& log)
-    : store_(store), blobs_(blobs), retention_(retention), clock_(clock), log_(log),
+    : store_(store),
+      blobs_(blobs),
+      retention_(retention),
+      clock_(clock),
+      log_(log),
       timer_("housekeeping", [this](std::stop_token stop) { return round(stop); }) {}
 
 Milliseconds Housekeeping::round(std::stop_token stop) {

@@ -1,5 +1,8 @@
 #include "app/serve.h"
 
+#include "app/first_admin.h"
+#include "app/wiring.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -7,9 +10,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-
-#include "app/first_admin.h"
-#include "app/wiring.h"
 
 namespace trusthub::app {
 namespace {
@@ -29,7 +29,9 @@ void offerSetup(Hub& hub, const config::HubConfig& config) {
     const std::string link = setupLink(hub.address(), *token);
     const auto file = config.data / kSetupLinkFile;
     if (auto written = store::writeDurably(file, link + "\n"); !written)
-        hub.ground().log.error("the set-up link could not be written").with("reason", written.error().text());
+        hub.ground()
+            .log.error("the set-up link could not be written")
+            .with("reason", written.error().text());
     if (::isatty(STDOUT_FILENO) == 1)
         std::cout << "Set up the first administrator within 60 minutes:\n  " << link << "\n";
     else
@@ -42,7 +44,8 @@ void offerSetup(Hub& hub, const config::HubConfig& config) {
 void blockSignals() {
     const sigset_t set = stopSignals();
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    // A peer that goes, or a file that reaches its limit, is an error of a call, not the end of the hub.
+    // A peer that goes, or a file that reaches its limit, is an error of a call, not the end of the
+    // hub.
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGXFSZ, SIG_IGN);
 }

@@ -8,7 +8,8 @@ namespace trusthub::app {
 /// Blocks SIGINT and SIGTERM for all threads made later; call it first in main.
 void blockSignals();
 
-/// Runs until SIGINT or SIGTERM. Answers the exit code; texts go to stderr, the address and the set-up link to stdout.
+/// Runs until SIGINT or SIGTERM. Answers the exit code; texts go to stderr, the address and the
+/// set-up link to stdout.
 int serve(const config::HubConfig& config);
 
 }  // namespace trusthub::app

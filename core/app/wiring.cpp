@@ -1,9 +1,9 @@
 #include "app/wiring.h"
 
-#include <unistd.h>
-
 #include "http/resolver.h"
 #include "store/migrate.h"
+
+#include <unistd.h>
 
 namespace trusthub::app {
 namespace {
@@ -26,17 +26,20 @@ std::filesystem::path masterKeyFile(const config::HubConfig& config) {
                                         : std::filesystem::path(config.masterKeyFile);
 }
 
-std::shared_ptr<const crypto::MasterKey> loadMasterKey(const config::HubConfig& config, Ground& ground) {
+std::shared_ptr<const crypto::MasterKey> loadMasterKey(const config::HubConfig& config,
+                                                       Ground& ground) {
     const auto file = masterKeyFile(config);
     if (config.masterKeyFile.empty())
-        ground.log.warn("the master key lies in the data folder: a copy of the folder opens every secret;"
-                        " set master_key.file to a place of its own");
+        ground.log.warn(
+            "the master key lies in the data folder: a copy of the folder opens every secret;"
+            " set master_key.file to a place of its own");
     if (!std::filesystem::exists(file)) {
         // A key made beside existing data would open nothing of it.
         if (std::filesystem::exists(config.data / "trusthub.db"))
             throw StartupError("The master key " + file.string() +
                                " is missing, but the data folder is in use; put the key back.");
-        return std::make_shared<crypto::MasterKey>(orThrow(crypto::MasterKey::create(file, ground.random)));
+        return std::make_shared<crypto::MasterKey>(
+            orThrow(crypto::MasterKey::create(file, ground.random)));
     }
     return std::make_shared<crypto::MasterKey>(orThrow(crypto::MasterKey::load(file)));
 }
@@ -131,7 +134,8 @@ Core::Core(const config::HubConfig& config, Ground& ground, events::Fanout* fano
       audit("main", ground.clock, ground.ids),
       sealer(store, master, ground.clock, ground.random, ground.ids),
       blobs(store, sealer, ground.clock),
-      secrets((store.setLinker(&audit), orThrow(store::HubSecrets::loadOrCreate(store, *master, ground.random)))),
+      secrets((store.setLinker(&audit),
+               orThrow(store::HubSecrets::loadOrCreate(store, *master, ground.random)))),
       catalogue(events::Catalogue::embedded()),
       events(catalogue, sealer, ground.clock, ground.ids, fanout),
       users(audit, ground.clock, ground.ids),
@@ -151,16 +155,16 @@ Hub::Hub(const config::HubConfig& config)
       core_(config_, ground_, &fanout_),
       client_(clientConfig(config_), guardOf(config_), ground_.clock, ground_.log, ground_.metrics),
       keyUsage_(core_.store),
-      keys_(config_.keyPrefix, core_.audit, core_.events, core_.secrets, ground_.clock, ground_.random,
-            ground_.ids),
+      keys_(config_.keyPrefix, core_.audit, core_.events, core_.secrets, ground_.clock,
+            ground_.random, ground_.ids),
       authenticator_(core_.store, core_.sessions, keys_, keyUsage_,
                      publicUrlOf(config_, config_.listenPort), ground_.clock),
       children_(ground_.log),
-      workspaces_({config_.data / "work", config_.scans.allowLocal, gitResolver(client_), {}}, children_,
-                  ground_.log),
+      workspaces_({config_.data / "work", config_.scans.allowLocal, gitResolver(client_), {}},
+                  children_, ground_.log),
       registry_(pluginsFolder(config_),
-                connectors::hostFactory({connectors::clientTransport(client_), core_.store, ground_.clock,
-                                         ground_.log, ground_.metrics}),
+                connectors::hostFactory({connectors::clientTransport(client_), core_.store,
+                                         ground_.clock, ground_.log, ground_.metrics}),
                 ground_.log, {config_.data / "trusted-plugins", &ground_.metrics}),
       scans_(core_.audit, core_.events, ground_.clock, ground_.ids),
       endpoints_({core_.sealer, core_.audit, core_.events, fanout_, ground_.clock, ground_.random,
@@ -171,20 +175,42 @@ Hub::Hub(const config::HubConfig& config)
                    ground_.random, ground_.ids, ground_.log, ground_.metrics},
                   {scheduleOf(config_), static_cast<std::size_t>(config_.outbound.workers), 16}),
       refusals_(core_.store, core_.audit, ground_.clock),
-      receiver_(core_.store, core_.sealer, core_.blobs, core_.audit, core_.events, core_.projects, scans_,
-                registry_, refusals_, ground_.clock, ground_.ids, ground_.metrics),
+      receiver_(core_.store, core_.sealer, core_.blobs, core_.audit, core_.events, core_.projects,
+                scans_, registry_, refusals_, ground_.clock, ground_.ids, ground_.metrics),
       readiness_(core_.store),
       housekeeping_(core_.store, core_.blobs, {std::chrono::days(config_.retention.receiptDays)},
                     ground_.clock, ground_.log),
       pool_("worker", kPoolThreads, kPoolQueue),
       requestStats_(api::routes().size()),
-      services_{core_.store, core_.blobs, core_.audit, core_.events, core_.users, core_.teams,
-                core_.projects, core_.sessions, core_.setup, keys_, authenticator_, registry_, scans_,
-                endpoints_, deliveries_, receiver_, ground_.metrics, requestStats_, readiness_, pool_, ground_.clock,
-                ground_.random, ground_.log, {}, publicUrlOf(config_, config_.listenPort),
+      services_{core_.store,
+                core_.blobs,
+                core_.audit,
+                core_.events,
+                core_.users,
+                core_.teams,
+                core_.projects,
+                core_.sessions,
+                core_.setup,
+                keys_,
+                authenticator_,
+                registry_,
+                scans_,
+                endpoints_,
+                deliveries_,
+                receiver_,
+                ground_.metrics,
+                requestStats_,
+                readiness_,
+                pool_,
+                ground_.clock,
+                ground_.random,
+                ground_.log,
+                {},
+                publicUrlOf(config_, config_.listenPort),
                 proxiesOf(config_)},
       api_(services_),
-      server_(serverConfig(config_), api_, ground_.clock, ground_.ids, ground_.log, ground_.metrics) {
+      server_(serverConfig(config_), api_, ground_.clock, ground_.ids, ground_.log,
+              ground_.metrics) {
     fanout_.setListener(&dispatcher_);
     // With port 0 the real address is known only now.
     services_.publicUrl = publicUrlOf(config_, server_.port());
@@ -192,14 +218,19 @@ Hub::Hub(const config::HubConfig& config)
         throw StartupError(std::string(recovered.error().text()));
 }
 
-Hub::~Hub() { stop(); }
+Hub::~Hub() {
+    stop();
+}
 
-std::string Hub::address() const { return services_.publicUrl; }
+std::string Hub::address() const {
+    return services_.publicUrl;
+}
 
 void Hub::start() {
     dispatcher_.start();
     scanRunner_.emplace(
-        scans::RunnerParts{core_.store, scans_, registry_.scanner(config_.scans.scanner), core_.blobs,
+        scans::RunnerParts{core_.store, scans_, registry_.scanner(config_.scans.scanner),
+                           core_.blobs,
                            [this](std::string_view name, std::stop_token stop) {
                                return workspaces_.make(name, std::move(stop));
                            },

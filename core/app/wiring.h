@@ -1,11 +1,6 @@
 // Hub: every part, made in order; members die in reverse.
 #pragma once
 
-#include <filesystem>
-#include <memory>
-#include <stdexcept>
-#include <string>
-
 #include "access/api_keys.h"
 #include "access/authenticator.h"
 #include "access/key_usage.h"
@@ -37,6 +32,11 @@
 #include "store/durable_file.h"
 #include "store/hub_secrets.h"
 #include "store/store.h"
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
 
 namespace trusthub::app {
 

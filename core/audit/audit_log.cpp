@@ -24,16 +24,16 @@ struct Pending final : store::LinkItem {
 
 const std::vector<std::string_view>& targetTables() {
     static const std::vector<std::string_view> kTables{
-        "api_keys", "audit_log",   "deliveries", "endpoints",     "events", "projects",
-        "scans",    "sessions",    "setup",      "teams",         "user_roles",
-        "users",    "webhook_deliveries", "webhook_secrets"};
+        "api_keys",   "audit_log", "deliveries",         "endpoints",      "events",
+        "projects",   "scans",     "sessions",           "setup",          "teams",
+        "user_roles", "users",     "webhook_deliveries", "webhook_secrets"};
     return kTables;
 }
 
 const std::vector<std::string_view>& actions() {
     static const std::vector<std::string_view> kActions{
-        "cancel", "create", "delete", "disable", "pause",   "read",     "refuse", "resume",
-        "retry",  "revoke", "rotate", "sign_in", "sign_in_failed", "sign_out", "test", "update"};
+        "cancel", "create", "delete", "disable", "pause",          "read",     "refuse", "resume",
+        "retry",  "revoke", "rotate", "sign_in", "sign_in_failed", "sign_out", "test",   "update"};
     return kActions;
 }
 
@@ -61,7 +61,9 @@ std::string canonicalText(const RowFields& row) {
     return std::move(writer).text();
 }
 
-std::string hashOf(const RowFields& row) { return base::toHex(crypto::sha256(canonicalText(row))); }
+std::string hashOf(const RowFields& row) {
+    return base::toHex(crypto::sha256(canonicalText(row)));
+}
 
 void AuditLog::append(store::WriteTx& tx, const Actor& actor, Entry entry) {
     auto item = std::make_unique<Pending>();

@@ -7,7 +7,8 @@ namespace trusthub::audit {
 namespace {
 
 constexpr std::string_view kColumns =
-    "chain, seq, id, at, team_id, actor_kind, actor_id, actor_label, action, target_table, target_id,"
+    "chain, seq, id, at, team_id, actor_kind, actor_id, actor_label, action, target_table, "
+    "target_id,"
     " request_id, ip, user_agent, details, prev_hash, hash";
 constexpr std::string_view kEveryRow =
     "SELECT chain, seq, id, at, team_id, actor_kind, actor_id, actor_label, action, target_table,"
@@ -21,9 +22,9 @@ Row rowOf(const store::Rows& rows) {
     row.seq = rows.integer(1);
     row.id = rows.text(2);
     row.at = rows.time(3);
-    std::string* const texts[] = {&row.teamId,   &row.actorKind, &row.actorId,   &row.actorLabel,
-                                  &row.action,   &row.targetTable, &row.targetId, &row.requestId,
-                                  &row.ip,       &row.userAgent, &row.details,   &row.prevHash,
+    std::string* const texts[] = {&row.teamId, &row.actorKind,   &row.actorId,  &row.actorLabel,
+                                  &row.action, &row.targetTable, &row.targetId, &row.requestId,
+                                  &row.ip,     &row.userAgent,   &row.details,  &row.prevHash,
                                   &row.hash};
     int column = 4;
     for (std::string* text : texts) *text = rows.text(column++);
@@ -121,13 +122,13 @@ std::vector<ChainState> verify(store::ReadTx& tx) {
         ChainState& state = chains.back();
         ++state.rows;
         if (row.seq != state.rows) broken(state, row, "a row is missing before this one");
-        if (row.prevHash != state.headHash) broken(state, row, "it does not follow the row before it");
-        RowFields fields{row.chain,      row.seq,        row.id,
-                         row.at.time_since_epoch().count(), row.teamId, row.actorKind,
-                         row.actorId,    row.actorLabel, row.action,
-                         row.targetTable, row.targetId,  row.requestId,
-                         row.ip,         row.userAgent,  row.details,
-                         row.prevHash};
+        if (row.prevHash != state.headHash)
+            broken(state, row, "it does not follow the row before it");
+        RowFields fields{
+            row.chain,  row.seq,         row.id,       row.at.time_since_epoch().count(),
+            row.teamId, row.actorKind,   row.actorId,  row.actorLabel,
+            row.action, row.targetTable, row.targetId, row.requestId,
+            row.ip,     row.userAgent,   row.details,  row.prevHash};
         if (row.hash != hashOf(fields)) broken(state, row, "its content was changed");
         state.headHash = row.hash;
     }

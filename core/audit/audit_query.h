@@ -1,13 +1,13 @@
 // Reading and verifying the audit log.
 #pragma once
 
+#include "json/json.h"
+#include "store/tx.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "json/json.h"
-#include "store/tx.h"
 
 namespace trusthub::audit {
 

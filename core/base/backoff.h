@@ -1,12 +1,12 @@
 // When to try again: a schedule of waits with jitter.
 #pragma once
 
+#include "base/random.h"
+#include "sdk/time.h"
+
 #include <cstddef>
 #include <optional>
 #include <vector>
-
-#include "base/random.h"
-#include "sdk/time.h"
 
 namespace trusthub::base {
 
@@ -14,7 +14,8 @@ struct BackoffSchedule {
     std::vector<std::chrono::seconds> waits;  ///< before attempt 1, 2, 3 …
     double jitter = 0.2;                      ///< each wait is spread by ± this share
 
-    /// The wait before attempt number `attempt` (1 is the first); null when the schedule is used up.
+    /// The wait before attempt number `attempt` (1 is the first); null when the schedule is used
+    /// up.
     std::optional<Milliseconds> before(std::size_t attempt, Random& random) const {
         if (attempt == 0 || attempt > waits.size()) return std::nullopt;
         const double wait = std::chrono::duration<double, std::milli>(waits[attempt - 1]).count();

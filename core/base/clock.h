@@ -1,9 +1,9 @@
 // Clock: the only source of time, so that tests can turn it by hand.
 #pragma once
 
-#include <mutex>
-
 #include "sdk/time.h"
+
+#include <mutex>
 
 namespace trusthub::base {
 
@@ -11,8 +11,8 @@ namespace trusthub::base {
 class Clock {
 public:
     virtual ~Clock() = default;
-    virtual TimePoint now() const = 0;           ///< wall clock; may jump
-    virtual SteadyPoint steadyNow() const = 0;   ///< never goes back
+    virtual TimePoint now() const = 0;          ///< wall clock; may jump
+    virtual SteadyPoint steadyNow() const = 0;  ///< never goes back
 };
 
 class SystemClock final : public Clock {
@@ -26,8 +26,8 @@ public:
 /// Stands still until moved; both clocks move together.
 class ManualClock final : public Clock {
 public:
-    explicit ManualClock(TimePoint start = TimePoint{std::chrono::sys_days{
-                             std::chrono::year{2026} / 1 / 15}})
+    explicit ManualClock(TimePoint start = TimePoint{std::chrono::sys_days{std::chrono::year{2026} /
+                                                                           1 / 15}})
         : now_(start) {}
     TimePoint now() const override {
         const std::lock_guard lock(mutex_);

@@ -1,5 +1,9 @@
-// Strong ids and their source. Ids of our own things are UUIDv7 (RFC 9562): they sort by time of birth.
+// Strong ids and their source. Ids of our own things are UUIDv7 (RFC 9562): they sort by time of
+// birth.
 #pragma once
+
+#include "base/clock.h"
+#include "base/random.h"
 
 #include <atomic>
 #include <compare>
@@ -7,9 +11,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "base/clock.h"
-#include "base/random.h"
 
 namespace trusthub::base {
 

@@ -1,10 +1,10 @@
 #include "base/log.h"
 
+#include "base/text.h"
+
 #include <unistd.h>
 
 #include <cerrno>
-
-#include "base/text.h"
 
 namespace trusthub::base {
 namespace {
@@ -14,10 +14,14 @@ constexpr std::size_t kFlushBytes = 64 * 1024;
 
 std::string_view levelText(LogLevel level) {
     switch (level) {
-        case LogLevel::Debug: return "debug";
-        case LogLevel::Info: return "info";
-        case LogLevel::Warn: return "warn";
-        case LogLevel::Error: return "error";
+        case LogLevel::Debug:
+            return "debug";
+        case LogLevel::Info:
+            return "info";
+        case LogLevel::Warn:
+            return "warn";
+        case LogLevel::Error:
+            return "error";
     }
     return "info";
 }

@@ -1,16 +1,17 @@
-// The log: one JSON object a line, to a file descriptor. Values of type SecretString cannot be put in.
+// The log: one JSON object a line, to a file descriptor. Values of type SecretString cannot be put
+// in.
 #pragma once
+
+#include "base/clock.h"
+#include "base/workers.h"
+#include "sdk/host.h"
+#include "sdk/json.h"
 
 #include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
-
-#include "base/clock.h"
-#include "base/workers.h"
-#include "sdk/host.h"
-#include "sdk/json.h"
 
 namespace trusthub::base {
 
@@ -26,8 +27,9 @@ public:
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
 
-    /// From now on lines below Warn are collected and leave together, at the latest after 100 ms: a system
-    /// call for each line would cost more than many requests do. A crash may lose that much of the log.
+    /// From now on lines below Warn are collected and leave together, at the latest after 100 ms: a
+    /// system call for each line would cost more than many requests do. A crash may lose that much
+    /// of the log.
     void startBuffering();
     void flush();
 

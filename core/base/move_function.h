@@ -15,9 +15,11 @@ class MoveFunction<R(Args...)> {
 public:
     MoveFunction() = default;
     MoveFunction(std::nullptr_t) {}  // NOLINT
-    template <class F, class = std::enable_if_t<!std::is_same_v<std::decay_t<F>, MoveFunction> &&
-                                                std::is_invocable_r_v<R, std::decay_t<F>&, Args...>>>
-    MoveFunction(F&& f) : impl_(std::make_unique<Impl<std::decay_t<F>>>(std::forward<F>(f))) {}  // NOLINT
+    template <class F,
+              class = std::enable_if_t<!std::is_same_v<std::decay_t<F>, MoveFunction> &&
+                                       std::is_invocable_r_v<R, std::decay_t<F>&, Args...>>>
+    MoveFunction(F&& f)
+        : impl_(std::make_unique<Impl<std::decay_t<F>>>(std::forward<F>(f))) {}  // NOLINT
 
     explicit operator bool() const noexcept { return impl_ != nullptr; }
     R operator()(Args... args) { return impl_->call(std::forward<Args>(args)...); }

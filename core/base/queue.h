@@ -38,7 +38,8 @@ public:
         return item;
     }
 
-    /// Waits for at least one item and takes all that are there, up to `max`; empty once closed and empty.
+    /// Waits for at least one item and takes all that are there, up to `max`; empty once closed and
+    /// empty.
     std::vector<T> popAll(std::size_t max) {
         std::unique_lock lock(mutex_);
         ready_.wait(lock, [&] { return closed_ || !items_.empty(); });

@@ -39,7 +39,9 @@ std::uint64_t Random::below(std::uint64_t bound) {
     }
 }
 
-double Random::unit() { return static_cast<double>(below(1ULL << 53)) / 9007199254740992.0; }
+double Random::unit() {
+    return static_cast<double>(below(1ULL << 53)) / 9007199254740992.0;
+}
 
 void SystemRandom::fill(std::span<std::byte> out) {
     struct Block {

@@ -22,8 +22,8 @@ public:
     double unit();
 };
 
-/// getrandom(2), fit for keys; small draws are taken from a block of each thread, and wiped there. Ends the
-/// process if the kernel has none to give.
+/// getrandom(2), fit for keys; small draws are taken from a block of each thread, and wiped there.
+/// Ends the process if the kernel has none to give.
 class SystemRandom final : public Random {
 public:
     void fill(std::span<std::byte> out) override;

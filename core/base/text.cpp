@@ -96,8 +96,12 @@ std::optional<std::string> fromHex(std::string_view text) {
     return out;
 }
 
-std::string toBase64(std::string_view bytes) { return encode64(bytes, kBase64, true); }
-std::string toBase64Url(std::string_view bytes) { return encode64(bytes, kBase64Url, false); }
+std::string toBase64(std::string_view bytes) {
+    return encode64(bytes, kBase64, true);
+}
+std::string toBase64Url(std::string_view bytes) {
+    return encode64(bytes, kBase64Url, false);
+}
 
 std::optional<std::string> fromBase64(std::string_view text) {
     static constexpr auto kTable = inverse(kBase64);

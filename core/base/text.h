@@ -1,13 +1,13 @@
 // Text helpers: hex, base64, base62, UTF-8, splitting, numbers. Pure functions.
 #pragma once
 
+#include "sdk/headers.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "sdk/headers.h"
 
 namespace trusthub::base {
 
@@ -31,7 +31,7 @@ bool isUtf8(std::string_view text) noexcept;
 /// Cuts at most `maxBytes`, never inside a character.
 std::string_view clipUtf8(std::string_view text, std::size_t maxBytes) noexcept;
 
-std::string toLower(std::string_view text);  ///< ASCII only
+std::string toLower(std::string_view text);             ///< ASCII only
 std::string_view trim(std::string_view text) noexcept;  ///< spaces and tabs
 std::vector<std::string_view> split(std::string_view text, char separator);
 

@@ -24,7 +24,9 @@ WorkerPool::~WorkerPool() {
     for (auto& worker : workers_) worker.join();
 }
 
-bool WorkerPool::trySubmit(MoveFunction<void()> task) { return queue_.tryPush(std::move(task)); }
+bool WorkerPool::trySubmit(MoveFunction<void()> task) {
+    return queue_.tryPush(std::move(task));
+}
 
 Periodic::Periodic(std::string name, std::function<Milliseconds(std::stop_token)> work)
     : work_(std::move(work)), worker_(std::move(name), [this](std::stop_token stop) {

@@ -1,6 +1,10 @@
 // Named threads: the only place where the hub starts any.
 #pragma once
 
+#include "base/move_function.h"
+#include "base/queue.h"
+#include "sdk/time.h"
+
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -9,10 +13,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "base/move_function.h"
-#include "base/queue.h"
-#include "sdk/time.h"
 
 namespace trusthub::base {
 
@@ -31,14 +31,16 @@ private:
     std::jthread thread_;
 };
 
-/// A fixed number of threads behind a bounded queue, for work that may block (argon2, processes, network).
+/// A fixed number of threads behind a bounded queue, for work that may block (argon2, processes,
+/// network).
 class WorkerPool {
 public:
     WorkerPool(std::string name, std::size_t threads, std::size_t capacity);
     /// Finishes what is queued, then joins.
     ~WorkerPool();
 
-    /// False when the queue is full: the caller answers Overloaded. A task must not throw. [thread-safe]
+    /// False when the queue is full: the caller answers Overloaded. A task must not throw.
+    /// [thread-safe]
     bool trySubmit(MoveFunction<void()> task);
     std::size_t queued() const { return queue_.size(); }
 
@@ -47,8 +49,9 @@ private:
     std::vector<Worker> workers_;
 };
 
-/// A thread that does `work` when woken or when the time it asked for has come. `work` answers how long
-/// to sleep at most. For dispatchers and schedulers: state in the database, wake-ups from commits.
+/// A thread that does `work` when woken or when the time it asked for has come. `work` answers how
+/// long to sleep at most. For dispatchers and schedulers: state in the database, wake-ups from
+/// commits.
 class Periodic {
 public:
     Periodic(std::string name, std::function<Milliseconds(std::stop_token)> work);

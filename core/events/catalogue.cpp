@@ -1,11 +1,12 @@
 #include "events/catalogue.h"
 
-#include <algorithm>
-#include <boost/json.hpp>
-#include <stdexcept>
-
 #include "base/embedded.h"
 #include "config/yaml.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <stdexcept>
 
 namespace trusthub::embedded {
 extern const base::EmbeddedFile kEventCatalogue[];
@@ -17,7 +18,8 @@ namespace {
 
 json::Value toJson(const config::Node& node) {
     switch (node.kind) {
-        case config::Node::Kind::Null: return nullptr;
+        case config::Node::Kind::Null:
+            return nullptr;
         case config::Node::Kind::List: {
             json::Array items;
             for (const auto& item : node.items) items.push_back(toJson(item));
@@ -28,7 +30,8 @@ json::Value toJson(const config::Node& node) {
             for (const auto& [name, member] : node.members) members[name] = toJson(member);
             return members;
         }
-        case config::Node::Kind::Scalar: break;
+        case config::Node::Kind::Scalar:
+            break;
     }
     if (!node.quoted) {
         if (const auto flag = node.asBool()) return *flag;
@@ -90,7 +93,8 @@ const EventType* Catalogue::find(std::string_view name) const {
 
 bool Catalogue::matchesAny(std::string_view pattern) const {
     const std::vector<std::string> patterns{std::string(pattern)};
-    return std::ranges::any_of(types_, [&](const EventType& t) { return matches(patterns, t.name); });
+    return std::ranges::any_of(types_,
+                               [&](const EventType& t) { return matches(patterns, t.name); });
 }
 
 bool matches(const std::vector<std::string>& patterns, std::string_view type) {

@@ -1,13 +1,13 @@
 // The catalogue of event types: config/events.yaml, with a JSON Schema and an example for each.
 #pragma once
 
+#include "json/json.h"
+#include "json/schema.h"
+
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "json/json.h"
-#include "json/schema.h"
 
 namespace trusthub::events {
 

@@ -1,9 +1,10 @@
 #include "events/events.h"
 
-#include <boost/json.hpp>
-#include <stdexcept>
-
 #include "store/filter.h"
+
+#include <boost/json.hpp>
+
+#include <stdexcept>
 
 namespace trusthub::events {
 namespace {
@@ -17,7 +18,9 @@ constexpr std::string_view kPlanned = "SELECT id, endpoint_id FROM deliveries WH
 constexpr std::string_view kByKey =
     "SELECT id FROM events WHERE actor_kind = $1 AND actor_id = $2 AND idempotency_key = $3";
 
-store::SealPlace placeOf(const std::string& id) { return {"events", "data", id}; }
+store::SealPlace placeOf(const std::string& id) {
+    return {"events", "data", id};
+}
 
 store::Filter filterOf(const Events::Query& query) {
     store::Filter filter;
@@ -34,13 +37,15 @@ Events::Events(const Catalogue& catalogue, store::Sealer& sealer, const base::Cl
 
 Draft Events::draft(std::string_view type, std::string_view teamId, const json::Object& data) {
     const EventType* known = catalogue_.find(type);
-    if (!known) throw std::logic_error("the event type is not in events.yaml: " + std::string(type));
+    if (!known)
+        throw std::logic_error("the event type is not in events.yaml: " + std::string(type));
     Draft draft;
     draft.id = ids_.next<EventId>();
     draft.type = type;
     draft.teamId = teamId;
     draft.occurredAt = clock_.now();
-    draft.data = sealer_.seal({teamId, "events"}, placeOf(draft.id.text), boost::json::serialize(data));
+    draft.data =
+        sealer_.seal({teamId, "events"}, placeOf(draft.id.text), boost::json::serialize(data));
     return draft;
 }
 
@@ -48,7 +53,8 @@ Result<Draft> Events::draftFromOutside(std::string_view type, std::string_view t
                                        const json::Value& data, std::string_view dataText) {
     const EventType* known = catalogue_.find(type);
     if (!known) return invalid("/type", "no such event type; GET /v1/event-types lists them");
-    if (known->own) return invalid("/type", "this type is the hub's own and cannot be sent from outside");
+    if (known->own)
+        return invalid("/type", "this type is the hub's own and cannot be sent from outside");
     if (auto fits = known->compiled.check(data, "/data"); !fits) return fits.error();
     Draft draft;
     draft.id = ids_.next<EventId>();
@@ -64,7 +70,8 @@ Emitted Events::emit(store::WriteTx& tx, const Actor& actor, const Draft& draft)
                base::text(actor.kind), actor.id, draft.idempotencyKey);
     Emitted emitted{draft.id, {}};
     if (fanout_)
-        emitted.deliveries = fanout_->plan(tx, {draft.id, draft.type, draft.teamId, draft.occurredAt});
+        emitted.deliveries =
+            fanout_->plan(tx, {draft.id, draft.type, draft.teamId, draft.occurredAt});
     return emitted;
 }
 
@@ -103,7 +110,8 @@ Result<std::vector<Event>> Events::list(store::ReadTx& tx, const Query& query) {
     store::Filter filter = filterOf(query);
     if (!query.after.empty()) filter.add("id < ", query.after);
     const std::string limit = filter.bind(query.limit);
-    const std::string sql = "SELECT id FROM events" + filter.where() + " ORDER BY id DESC LIMIT " + limit;
+    const std::string sql =
+        "SELECT id FROM events" + filter.where() + " ORDER BY id DESC LIMIT " + limit;
     std::vector<EventId> ids;
     for (store::Rows rows = tx.queryWith(sql, filter.params()); rows.next();)
         ids.push_back(rows.id<EventId>(0));

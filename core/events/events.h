@@ -1,16 +1,16 @@
 // Events: something happened. Emitted inside the unit of the change, with its deliveries.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/actor.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "events/catalogue.h"
 #include "events/fanout.h"
 #include "store/sealer.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace trusthub::events {
 
@@ -42,7 +42,8 @@ public:
     Events(const Catalogue& catalogue, store::Sealer& sealer, const base::Clock& clock,
            base::IdSource& ids, Fanout* fanout = nullptr);
 
-    /// Seals the data. `type` must be in the catalogue: an unknown one of our own is a broken invariant and throws.
+    /// Seals the data. `type` must be in the catalogue: an unknown one of our own is a broken
+    /// invariant and throws.
     Draft draft(std::string_view type, std::string_view teamId, const json::Object& data);
     /// For events from outside: checks type and schema (InvalidInput), keeps the text as it came.
     Result<Draft> draftFromOutside(std::string_view type, std::string_view teamId,

@@ -1,11 +1,12 @@
-// Fanout: what outbound/ does inside the transaction of an event: plan one delivery per interested endpoint.
+// Fanout: what outbound/ does inside the transaction of an event: plan one delivery per interested
+// endpoint.
 #pragma once
-
-#include <string>
-#include <vector>
 
 #include "base/ids.h"
 #include "store/tx.h"
+
+#include <string>
+#include <vector>
 
 namespace trusthub::events {
 

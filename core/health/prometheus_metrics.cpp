@@ -12,8 +12,8 @@
 namespace trusthub::health {
 namespace {
 
-const prometheus::Histogram::BucketBoundaries kBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
-                                                       0.1,   0.25,   0.5,   1,    2.5,   5,  10};
+const prometheus::Histogram::BucketBoundaries kBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                                       0.25,  0.5,    1,     2.5,  5,     10};
 
 prometheus::Labels labelsOf(base::Metrics::Labels labels) {
     prometheus::Labels map;
@@ -24,7 +24,8 @@ prometheus::Labels labelsOf(base::Metrics::Labels labels) {
 /// Name and labels as one text: finds a metric without building a map on the hot path.
 std::string keyOf(std::string_view name, base::Metrics::Labels labels) {
     std::string key(name);
-    for (const auto& [label, value] : labels) key.append("\n").append(label).append("=").append(value);
+    for (const auto& [label, value] : labels)
+        key.append("\n").append(label).append("=").append(value);
     return key;
 }
 
@@ -53,28 +54,35 @@ PrometheusMetrics::PrometheusMetrics() : impl_(std::make_unique<Impl>()) {}
 PrometheusMetrics::~PrometheusMetrics() = default;
 
 void PrometheusMetrics::count(std::string_view name, Labels labels, double add) noexcept {
-    impl_->get(impl_->counters, name, labels,
-               [&](const std::string& family, const prometheus::Labels& map) -> prometheus::Counter& {
-                   return prometheus::BuildCounter().Name(family).Register(impl_->registry).Add(map);
-               })
+    impl_
+        ->get(
+            impl_->counters, name, labels,
+            [&](const std::string& family, const prometheus::Labels& map) -> prometheus::Counter& {
+                return prometheus::BuildCounter().Name(family).Register(impl_->registry).Add(map);
+            })
         .Increment(add);
 }
 
 void PrometheusMetrics::gauge(std::string_view name, double value, Labels labels) noexcept {
-    impl_->get(impl_->gauges, name, labels,
-               [&](const std::string& family, const prometheus::Labels& map) -> prometheus::Gauge& {
-                   return prometheus::BuildGauge().Name(family).Register(impl_->registry).Add(map);
-               })
+    impl_
+        ->get(impl_->gauges, name, labels,
+              [&](const std::string& family, const prometheus::Labels& map) -> prometheus::Gauge& {
+                  return prometheus::BuildGauge().Name(family).Register(impl_->registry).Add(map);
+              })
         .Set(value);
 }
 
 void PrometheusMetrics::observeSeconds(std::string_view name, double seconds,
                                        Labels labels) noexcept {
-    impl_->get(impl_->histograms, name, labels,
-               [&](const std::string& family, const prometheus::Labels& map) -> prometheus::Histogram& {
-                   return prometheus::BuildHistogram().Name(family).Register(impl_->registry).Add(
-                       map, kBuckets);
-               })
+    impl_
+        ->get(impl_->histograms, name, labels,
+              [&](const std::string& family,
+                  const prometheus::Labels& map) -> prometheus::Histogram& {
+                  return prometheus::BuildHistogram()
+                      .Name(family)
+                      .Register(impl_->registry)
+                      .Add(map, kBuckets);
+              })
         .Observe(seconds);
 }
 

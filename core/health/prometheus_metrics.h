@@ -1,14 +1,15 @@
 // PrometheusMetrics: the registry behind base/metrics.h, and its text form for /metrics.
 #pragma once
 
+#include "base/metrics.h"
+
 #include <memory>
 #include <string>
 
-#include "base/metrics.h"
-
 namespace trusthub::health {
 
-/// Families are made at first use. Names end in _total for counters, _seconds for histograms. [thread-safe]
+/// Families are made at first use. Names end in _total for counters, _seconds for histograms.
+/// [thread-safe]
 class PrometheusMetrics final : public base::Metrics {
 public:
     PrometheusMetrics();

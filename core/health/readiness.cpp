@@ -12,7 +12,8 @@ constexpr std::uintmax_t kDiskReserve = 64ULL << 20;
 ReadinessReport Readiness::check() const {
     ReadinessReport report;
     if (stopping_.load()) report.reasons.emplace_back("The hub is shutting down.");
-    if (!store_.writer().healthy()) report.reasons.emplace_back("The last commit to the database failed.");
+    if (!store_.writer().healthy())
+        report.reasons.emplace_back("The last commit to the database failed.");
     std::error_code error;
     const auto space = std::filesystem::space(store_.folder(), error);
     if (error || space.available < kDiskReserve)

@@ -1,12 +1,12 @@
 // Readiness: may a load balancer send requests here?
 #pragma once
 
+#include "store/store.h"
+
 #include <atomic>
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include "store/store.h"
 
 namespace trusthub::health {
 

@@ -1,5 +1,5 @@
-// Connection and ServedRequest: what the server knows of one socket, and of the one request it is busy
-// with.
+// Connection and ServedRequest: what the server knows of one socket, and of the one request it is
+// busy with.
 #pragma once
 
 #include "base/fd.h"
@@ -96,7 +96,7 @@ struct Connection {
     base::Fd fd;
     std::unique_ptr<TlsStream> tls;
     std::unique_ptr<ServedRequest> exchange;  ///< null between requests
-    std::string kept;                    ///< bytes received and not used yet
+    std::string kept;                         ///< bytes received and not used yet
     HeadScanner scanner;
     PeerAddress peer;
 

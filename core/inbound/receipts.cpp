@@ -1,15 +1,16 @@
 #include "inbound/receipts.h"
 
-#include <boost/json.hpp>
-
 #include "store/filter.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::inbound {
 namespace {
 
 constexpr std::string_view kInsert =
     "INSERT INTO webhook_deliveries (id, provider, project_id, team_id, delivery_id, event,"
-    " body_digest, outcome, reason, scan_id, headers, body_sealed, body_blob, body_size, received_at)"
+    " body_digest, outcome, reason, scan_id, headers, body_sealed, body_blob, body_size, "
+    "received_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 constexpr std::string_view kDuplicate =
     "SELECT id, provider, project_id, team_id, delivery_id, event, body_digest, outcome, reason,"
@@ -40,18 +41,19 @@ store::Filter filterOf(const ReceiptQuery& query) {
 }  // namespace
 
 json::Object toJson(const Receipt& receipt) {
-    return {{"id", receipt.id.text},
-            {"provider", receipt.provider},
-            {"project_id", receipt.projectId.text},
-            {"team_id", receipt.teamId},
-            {"delivery_id", receipt.deliveryId},
-            {"event", receipt.event},
-            {"outcome", receipt.outcome},
-            {"reason", receipt.reason.empty() ? json::Value(nullptr) : json::Value(receipt.reason)},
-            {"scan_id", receipt.scanId.empty() ? json::Value(nullptr) : json::Value(receipt.scanId)},
-            {"body_sha256", receipt.bodyDigest},
-            {"body_bytes", receipt.bodySize},
-            {"received_at", formatTime(receipt.receivedAt)}};
+    return {
+        {"id", receipt.id.text},
+        {"provider", receipt.provider},
+        {"project_id", receipt.projectId.text},
+        {"team_id", receipt.teamId},
+        {"delivery_id", receipt.deliveryId},
+        {"event", receipt.event},
+        {"outcome", receipt.outcome},
+        {"reason", receipt.reason.empty() ? json::Value(nullptr) : json::Value(receipt.reason)},
+        {"scan_id", receipt.scanId.empty() ? json::Value(nullptr) : json::Value(receipt.scanId)},
+        {"body_sha256", receipt.bodyDigest},
+        {"body_bytes", receipt.bodySize},
+        {"received_at", formatTime(receipt.receivedAt)}};
 }
 
 void Receipts::insert(store::WriteTx& tx, const NewReceipt& row) {
@@ -62,8 +64,9 @@ void Receipts::insert(store::WriteTx& tx, const NewReceipt& row) {
         row.blob->into(tx);
         digest = row.blob->digest();
     }
-    tx.execute(kInsert, r.id, r.provider, r.projectId, r.teamId, r.deliveryId, r.event, r.bodyDigest,
-               r.outcome, r.reason, r.scanId, row.headers, sealed, digest, r.bodySize, r.receivedAt);
+    tx.execute(kInsert, r.id, r.provider, r.projectId, r.teamId, r.deliveryId, r.event,
+               r.bodyDigest, r.outcome, r.reason, r.scanId, row.headers, sealed, digest, r.bodySize,
+               r.receivedAt);
 }
 
 std::optional<Receipt> Receipts::duplicateOf(store::ReadTx& tx, const Receipt& candidate) {
@@ -84,7 +87,8 @@ std::vector<Receipt> Receipts::list(store::ReadTx& tx, const ReceiptQuery& query
     if (!query.after.empty()) filter.add("id < ", query.after);
     const std::string limit = filter.bind(query.limit);
     const std::string sql =
-        "SELECT id, provider, project_id, team_id, delivery_id, event, body_digest, outcome, reason,"
+        "SELECT id, provider, project_id, team_id, delivery_id, event, body_digest, outcome, "
+        "reason,"
         " scan_id, body_size, received_at FROM webhook_deliveries" +
         filter.where() + " ORDER BY id DESC LIMIT " + limit;
     std::vector<Receipt> found;
@@ -96,8 +100,8 @@ std::vector<Receipt> Receipts::list(store::ReadTx& tx, const ReceiptQuery& query
 std::int64_t Receipts::count(store::ReadTx& tx, const ReceiptQuery& query, std::int64_t cap) {
     store::Filter filter = filterOf(query);
     const std::string limit = filter.bind(cap);
-    const std::string sql =
-        "SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries" + filter.where() + " LIMIT " + limit + ")";
+    const std::string sql = "SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries" +
+                            filter.where() + " LIMIT " + limit + ")";
     store::Rows rows = tx.queryWith(sql, filter.params());
     rows.next();
     return rows.integer(0);

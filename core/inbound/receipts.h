@@ -1,15 +1,15 @@
 // Receipts: inbound webhooks as received, one for each project that verified them.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/clock.h"
 #include "base/ids.h"
 #include "json/json.h"
 #include "store/blob_store.h"
 #include "store/store.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace trusthub::inbound {
 

@@ -1,18 +1,19 @@
 #include "inbound/receiver.h"
 
-#include <algorithm>
-#include <boost/json.hpp>
-
 #include "base/text.h"
 #include "crypto/hash.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
 
 namespace trusthub::inbound {
 namespace {
 
 /// What a header of this name may carry that must not be kept.
 bool isCredential(std::string_view name) {
-    return base::equalsIgnoreCase(name, "Authorization") || base::equalsIgnoreCase(name, "Cookie") ||
-           base::equalsIgnoreCase(name, "X-Gitlab-Token");
+    return base::equalsIgnoreCase(name, "Authorization") ||
+           base::equalsIgnoreCase(name, "Cookie") || base::equalsIgnoreCase(name, "X-Gitlab-Token");
 }
 
 /// One answer for an unknown repository, a wrong signature and a missing one.
@@ -34,20 +35,31 @@ std::vector<sdk::InboundSecret> toSdk(const std::vector<people::WebhookSecret>& 
 
 json::Object pushData(const people::Project& project, const std::string& deliveryId,
                       const sdk::RepositoryPush& push) {
-    return {{"project_id", project.id.text}, {"provider", project.provider},
-            {"repository", project.repositoryUrl}, {"ref", push.ref},
-            {"before", push.before}, {"after", push.after},
-            {"delivery_id", deliveryId}, {"commits_count", push.commitsCount}};
+    return {{"project_id", project.id.text},
+            {"provider", project.provider},
+            {"repository", project.repositoryUrl},
+            {"ref", push.ref},
+            {"before", push.before},
+            {"after", push.after},
+            {"delivery_id", deliveryId},
+            {"commits_count", push.commitsCount}};
 }
 
 json::Object pullRequestData(const people::Project& project, const std::string& deliveryId,
                              const sdk::RepositoryPullRequest& pr) {
-    return {{"project_id", project.id.text}, {"provider", project.provider},
-            {"repository", project.repositoryUrl}, {"ref", pr.ref},
-            {"before", ""}, {"after", pr.head},
-            {"delivery_id", deliveryId}, {"commits_count", 0},
-            {"number", pr.number}, {"action", pr.action},
-            {"head", pr.head}, {"base", pr.base}, {"fork", pr.fork}};
+    return {{"project_id", project.id.text},
+            {"provider", project.provider},
+            {"repository", project.repositoryUrl},
+            {"ref", pr.ref},
+            {"before", ""},
+            {"after", pr.head},
+            {"delivery_id", deliveryId},
+            {"commits_count", 0},
+            {"number", pr.number},
+            {"action", pr.action},
+            {"head", pr.head},
+            {"base", pr.base},
+            {"fork", pr.fork}};
 }
 
 }  // namespace
@@ -64,7 +76,7 @@ struct Receiver::Work {
     Actor actor;
     std::string deliveryId;
     std::string headers;
-    std::string ignoredBecause;           ///< empty: it is an event of ours
+    std::string ignoredBecause;  ///< empty: it is an event of ours
     std::optional<scans::Trigger> trigger;
     std::vector<ForProject> projects;
 };
@@ -92,9 +104,18 @@ Receiver::Receiver(store::Store& store, store::Sealer& sealer, store::BlobStore&
                    scans::ScanQueue& scans, const connectors::Registry& registry,
                    Refusals& refusals, const base::Clock& clock, base::IdSource& ids,
                    base::Metrics& metrics)
-    : store_(store), sealer_(sealer), blobs_(blobs), audit_(audit), events_(events),
-      projects_(projects), scans_(scans), registry_(registry), refusals_(refusals), clock_(clock),
-      ids_(ids), metrics_(metrics) {}
+    : store_(store),
+      sealer_(sealer),
+      blobs_(blobs),
+      audit_(audit),
+      events_(events),
+      projects_(projects),
+      scans_(scans),
+      registry_(registry),
+      refusals_(refusals),
+      clock_(clock),
+      ids_(ids),
+      metrics_(metrics) {}
 
 std::string Receiver::receiptHeaders(const sdk::Headers& headers) const {
     sdk::JsonWriter writer;
@@ -109,8 +130,7 @@ std::string Receiver::receiptHeaders(const sdk::Headers& headers) const {
 
 Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incoming) {
     const sdk::InboundSource* source = registry_.inboundSource(incoming.provider);
-    if (!source)
-        return fail(ErrorKind::NotFound, "The connector for this provider is not loaded.");
+    if (!source) return fail(ErrorKind::NotFound, "The connector for this provider is not loaded.");
     const TimePoint now = clock_.now();
     const sdk::InboundMessage message{incoming.headers, incoming.body, now};
     auto identity = source->identify(message);
@@ -126,16 +146,20 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
         return !source->verify(message, toSdk(entry.secrets));
     });
     if (candidates->empty()) {
-        refusals_.record({now, incoming.provider, incoming.address, "not_verified", incoming.requestId,
-                          base::toHex(crypto::sha256(incoming.body)), incoming.body.size(),
-                          std::string(base::clipUtf8(identity->event, 64)),
+        refusals_.record({now, incoming.provider, incoming.address, "not_verified",
+                          incoming.requestId, base::toHex(crypto::sha256(incoming.body)),
+                          incoming.body.size(), std::string(base::clipUtf8(identity->event, 64)),
                           std::string(base::clipUtf8(identity->deliveryId, 128))});
         return refused();
     }
 
     auto work = std::make_shared<Work>();
-    work->actor = {ActorKind::Webhook, "", incoming.provider, incoming.address,
-                   std::string(incoming.headers.get("User-Agent")), incoming.requestId};
+    work->actor = {ActorKind::Webhook,
+                   "",
+                   incoming.provider,
+                   incoming.address,
+                   std::string(incoming.headers.get("User-Agent")),
+                   incoming.requestId};
     const std::string digest = base::toHex(crypto::sha256(incoming.body));
     work->deliveryId = identity->deliveryId.empty() ? "sha256:" + digest : identity->deliveryId;
     if (work->deliveryId.size() > 128) work->deliveryId = "sha256:" + digest;
@@ -145,11 +169,16 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
     const sdk::RepositoryPush* push = event ? std::get_if<sdk::RepositoryPush>(&*event) : nullptr;
     const sdk::RepositoryPullRequest* pr =
         event ? std::get_if<sdk::RepositoryPullRequest>(&*event) : nullptr;
-    // A verified sender must not be told to try again what will never work: GitLab switches hooks off.
-    if (!event) work->ignoredBecause = "payload_not_understood";
-    else if (!push && !pr) work->ignoredBecause = std::get<sdk::Ignored>(*event).reason;
-    else if (push && push->deleted) work->ignoredBecause = "ref_deleted";
-    else if (pr && !pr->scans) work->ignoredBecause = "action_" + pr->action;
+    // A verified sender must not be told to try again what will never work: GitLab switches hooks
+    // off.
+    if (!event)
+        work->ignoredBecause = "payload_not_understood";
+    else if (!push && !pr)
+        work->ignoredBecause = std::get<sdk::Ignored>(*event).reason;
+    else if (push && push->deleted)
+        work->ignoredBecause = "ref_deleted";
+    else if (pr && !pr->scans)
+        work->ignoredBecause = "action_" + pr->action;
     if (work->ignoredBecause.empty())
         work->trigger = push ? scans::Trigger{push->ref, push->after, true, "webhook"}
                              : scans::Trigger{pr->ref, pr->head, !pr->fork, "webhook"};
@@ -158,14 +187,22 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
         Work::ForProject part;
         part.project = std::move(entry.project);
         const people::Project& project = part.project;
-        part.receipt = {ids_.next<ReceiptId>(), incoming.provider, project.id, project.teamId.text,
-                        work->deliveryId, std::string(base::clipUtf8(identity->event, 64)), digest,
-                        work->trigger ? "enqueued" : "ignored", work->ignoredBecause, "",
-                        static_cast<std::int64_t>(incoming.body.size()), now};
+        part.receipt = {ids_.next<ReceiptId>(),
+                        incoming.provider,
+                        project.id,
+                        project.teamId.text,
+                        work->deliveryId,
+                        std::string(base::clipUtf8(identity->event, 64)),
+                        digest,
+                        work->trigger ? "enqueued" : "ignored",
+                        work->ignoredBecause,
+                        "",
+                        static_cast<std::int64_t>(incoming.body.size()),
+                        now};
         if (incoming.body.size() <= kInlineBody) {
-            part.body = sealer_.seal({project.teamId.text, "receipts"},
-                                     {"webhook_deliveries", "body", part.receipt.id.text},
-                                     incoming.body);
+            part.body =
+                sealer_.seal({project.teamId.text, "receipts"},
+                             {"webhook_deliveries", "body", part.receipt.id.text}, incoming.body);
         } else {
             auto blob = blobs_.put(project.teamId.text, incoming.body);
             if (!blob) return blob.error();
@@ -190,7 +227,8 @@ Result<Received> Receiver::record(store::WriteTx& tx, Work& work) {
         // The project may have gone since the signature was checked.
         if (!people::Projects::find(tx, part.project.id)) continue;
         if (const auto earlier = Receipts::duplicateOf(tx, receipt)) {
-            received.projects.push_back({part.project.id, earlier->id, earlier->scanId, "duplicate"});
+            received.projects.push_back(
+                {part.project.id, earlier->id, earlier->scanId, "duplicate"});
             continue;
         }
         Actor actor = work.actor;
@@ -203,7 +241,10 @@ Result<Received> Receiver::record(store::WriteTx& tx, Work& work) {
         Receipts::insert(tx, {receipt, work.headers, part.body ? &*part.body : nullptr,
                               part.blob ? &*part.blob : nullptr});
         audit_.append(tx, actor,
-                      {"create", "webhook_deliveries", receipt.id.text, receipt.teamId,
+                      {"create",
+                       "webhook_deliveries",
+                       receipt.id.text,
+                       receipt.teamId,
                        {{"provider", receipt.provider},
                         {"project_id", receipt.projectId.text},
                         {"delivery_id", receipt.deliveryId},
@@ -228,7 +269,8 @@ void Receiver::receive(Incoming incoming, base::MoveFunction<void(Result<Receive
     }
     store_.write<Received>(
         [this, work = *work](store::WriteTx& tx) { return record(tx, *work); },
-        [this, provider = incoming.provider, done = std::move(done)](Result<Received> result) mutable {
+        [this, provider = incoming.provider,
+         done = std::move(done)](Result<Received> result) mutable {
             metrics_.count("trusthub_inbound_webhooks_total",
                            {{"provider", provider},
                             {"outcome", result ? result->projects.front().status : "failed"}});

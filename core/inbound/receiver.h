@@ -1,11 +1,6 @@
 // Receiver: an inbound webhook from raw bytes to a stored receipt, its event and its scan.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "access/client_address.h"
 #include "audit/audit_log.h"
 #include "base/workers.h"
@@ -18,13 +13,18 @@
 #include "store/blob_store.h"
 #include "store/store.h"
 
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace trusthub::inbound {
 
 struct Incoming {
     std::string provider;  ///< github | gitlab
     sdk::Headers headers;
     std::string body;
-    std::string address;   ///< of the client
+    std::string address;  ///< of the client
     std::string requestId;
 };
 
@@ -37,7 +37,7 @@ struct ProjectOutcome {
 };
 
 struct Received {
-    std::string deliveryId;  ///< the sender's
+    std::string deliveryId;                ///< the sender's
     std::vector<ProjectOutcome> projects;  ///< oldest first, never empty
 };
 
@@ -50,12 +50,14 @@ public:
              scans::ScanQueue& scans, const connectors::Registry& registry, Refusals& refusals,
              const base::Clock& clock, base::IdSource& ids, base::Metrics& metrics);
 
-    /// Above this a body is kept as a blob, and `receive` may wait for the disk: call it off the HTTP workers.
+    /// Above this a body is kept as a blob, and `receive` may wait for the disk: call it off the
+    /// HTTP workers.
     static constexpr std::size_t kInlineBody = 64 * 1024;
 
-    /// Verifies, then queues the unit. `done` runs after the commit, or at once when refused: Unauthenticated when
-    /// no project's secret verifies, whatever the reason; BadRequest, UnsupportedMediaType or InvalidInput when
-    /// the delivery cannot be read. [HTTP worker; a pool thread for large bodies]
+    /// Verifies, then queues the unit. `done` runs after the commit, or at once when refused:
+    /// Unauthenticated when no project's secret verifies, whatever the reason; BadRequest,
+    /// UnsupportedMediaType or InvalidInput when the delivery cannot be read. [HTTP worker; a pool
+    /// thread for large bodies]
     void receive(Incoming incoming, base::MoveFunction<void(Result<Received>)> done);
 
 private:

@@ -1,8 +1,8 @@
 #include "inbound/refusals.h"
 
-#include <boost/json.hpp>
-
 #include "access/client_address.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::inbound {
 
@@ -26,12 +26,16 @@ void Refusals::record(Refusal refusal) {
     }
     if (!writes) return;
     Actor actor{ActorKind::Webhook, "", refusal.provider, refusal.address, "", refusal.requestId};
-    audit::Entry entry{"refuse", "webhook_deliveries", "", "",
+    audit::Entry entry{"refuse",
+                       "webhook_deliveries",
+                       "",
+                       "",
                        {{"reason", refusal.reason},
                         {"provider", refusal.provider},
                         {"address_block", last ? std::string("many") : block}}};
     store_.write<void>(
-        [this, actor = std::move(actor), entry = std::move(entry)](store::WriteTx& tx) -> Result<void> {
+        [this, actor = std::move(actor),
+         entry = std::move(entry)](store::WriteTx& tx) -> Result<void> {
             audit_.append(tx, actor, entry);
             return {};
         },

@@ -1,15 +1,16 @@
-// Refusals: what was turned away, as a bounded ring for the administrator and few audit rows for the auditor.
+// Refusals: what was turned away, as a bounded ring for the administrator and few audit rows for
+// the auditor.
 #pragma once
+
+#include "audit/audit_log.h"
+#include "sdk/headers.h"
+#include "store/store.h"
 
 #include <deque>
 #include <mutex>
 #include <set>
 #include <string>
 #include <vector>
-
-#include "audit/audit_log.h"
-#include "sdk/headers.h"
-#include "store/store.h"
 
 namespace trusthub::inbound {
 

@@ -11,7 +11,8 @@ public:
     explicit Cursor(std::string_view text) : text_(text) {}
 
     void skipBlanks() {
-        while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos)
+        while (at_ < text_.size() &&
+               std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos)
             ++at_;
     }
     bool take(char c) {
@@ -37,7 +38,8 @@ public:
                 string();
                 continue;
             }
-            if (depth == 0 && std::string_view(",}] \t\r\n").find(c) != std::string_view::npos) break;
+            if (depth == 0 && std::string_view(",}] \t\r\n").find(c) != std::string_view::npos)
+                break;
             if (c == '{' || c == '[') ++depth;
             ++at_;
             if ((c == '}' || c == ']') && --depth == 0) break;

@@ -1,9 +1,10 @@
 #include "people/projects.h"
 
-#include <algorithm>
+#include "people/teams.h"
+
 #include <boost/json.hpp>
 
-#include "people/teams.h"
+#include <algorithm>
 
 namespace trusthub::people {
 namespace {
@@ -36,7 +37,8 @@ Project projectOf(const store::Rows& rows) {
 }
 
 Error nameTaken() {
-    return fail(ErrorKind::Conflict, "The team has a project with this name already.", "name_taken");
+    return fail(ErrorKind::Conflict, "The team has a project with this name already.",
+                "name_taken");
 }
 
 }  // namespace
@@ -68,7 +70,10 @@ store::Unit<Project> Projects::create(const Actor& actor, New wanted) {
                        project.createdAt, project.updatedAt) == 0)
             return nameTaken();
         audit_.append(tx, actor,
-                      {"create", "projects", project.id.text, project.teamId.text,
+                      {"create",
+                       "projects",
+                       project.id.text,
+                       project.teamId.text,
                        {{"name", project.name}, {"provider", project.provider}}});
         events_.emit(tx, actor, event);
         return project;
@@ -94,7 +99,10 @@ store::Unit<Project> Projects::update(const Actor& actor, const ProjectId& id, C
         tx.execute(kUpdate, project->name, project->repositoryUrl,
                    repositoryKey(project->repositoryUrl), project->updatedAt, id);
         audit_.append(tx, actor,
-                      {"update", "projects", id.text, project->teamId.text,
+                      {"update",
+                       "projects",
+                       id.text,
+                       project->teamId.text,
                        {{"changed", std::move(changed)}}});
         return *project;
     };
@@ -106,13 +114,14 @@ store::Unit<void> Projects::remove(const Actor& actor, const ProjectId& id) {
         if (!project) return fail(ErrorKind::NotFound);
         for (const auto sql : {kReports, kBodies}) {
             std::vector<std::string> digests;
-            for (store::Rows rows = tx.query(sql, id); rows.next();) digests.push_back(rows.text(0));
+            for (store::Rows rows = tx.query(sql, id); rows.next();)
+                digests.push_back(rows.text(0));
             for (const auto& digest : digests) blobs_.release(tx, project->teamId.text, digest);
         }
         tx.execute(kDelete, id);
-        audit_.append(tx, actor,
-                      {"delete", "projects", id.text, project->teamId.text,
-                       {{"name", project->name}}});
+        audit_.append(
+            tx, actor,
+            {"delete", "projects", id.text, project->teamId.text, {{"name", project->name}}});
         return {};
     };
 }
@@ -140,14 +149,14 @@ Result<std::vector<ProjectSecrets>> Projects::byRepository(store::ReadTx& tx,
     std::vector<std::string> keys;
     for (const auto& url : urls) {
         auto key = repositoryKey(url);
-        if (!key.empty() && std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
+        if (!key.empty() && std::ranges::find(keys, key) == keys.end())
+            keys.push_back(std::move(key));
     }
     std::vector<ProjectSecrets> found;
     for (const auto& key : keys) {
         for (store::Rows rows = tx.query(kByKey, provider, key); rows.next();) {
-            const bool known = std::ranges::any_of(found, [&](const ProjectSecrets& p) {
-                return p.project.id.text == rows.view(0);
-            });
+            const bool known = std::ranges::any_of(
+                found, [&](const ProjectSecrets& p) { return p.project.id.text == rows.view(0); });
             if (!known) found.push_back({projectOf(rows), {}});
         }
     }

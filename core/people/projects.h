@@ -1,10 +1,6 @@
 // Projects: a team's repositories, found by any spelling of their URL, with their webhook secrets.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "audit/audit_log.h"
 #include "base/actor.h"
 #include "base/clock.h"
@@ -13,6 +9,10 @@
 #include "sdk/secret.h"
 #include "store/blob_store.h"
 #include "store/sealer.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace trusthub::people {
 
@@ -27,8 +27,10 @@ struct Project {
 
 json::Object toJson(const Project& project);
 
-/// `https://Git.Example/Acme/App.git/`, `git@git.example:acme/app.git`, `ssh://git@git.example:22/acme/app`
-/// -> `git.example/acme/app`; local paths and file URLs -> the path. Empty when it is no repository URL.
+/// `https://Git.Example/Acme/App.git/`, `git@git.example:acme/app.git`,
+/// `ssh://git@git.example:22/acme/app`
+/// -> `git.example/acme/app`; local paths and file URLs -> the path. Empty when it is no repository
+/// URL.
 std::string repositoryKey(std::string_view url);
 
 enum class SecretKind { Token, Signing };
@@ -79,9 +81,11 @@ public:
 
     static std::optional<Project> find(store::ReadTx& tx, const ProjectId& id);
     /// `teams` null: all.
-    static std::vector<Project> list(store::ReadTx& tx, const std::optional<std::vector<std::string>>& teams,
+    static std::vector<Project> list(store::ReadTx& tx,
+                                     const std::optional<std::vector<std::string>>& teams,
                                      std::string_view after, std::size_t limit);
-    /// Every project of that provider whose repository is one of these, oldest first, with its secrets.
+    /// Every project of that provider whose repository is one of these, oldest first, with its
+    /// secrets.
     Result<std::vector<ProjectSecrets>> byRepository(store::ReadTx& tx, std::string_view provider,
                                                      const std::vector<std::string>& urls);
 
@@ -91,9 +95,10 @@ public:
         int overlapHours = 24;
     };
     /// The secrets before it stay valid until the overlap ends.
-    store::Unit<ShownSecret> rotateSecret(const Actor& actor, const Project& project, NewSecret wanted,
-                                          base::Random& random);
-    static std::vector<SecretStatus> secretStatus(store::ReadTx& tx, const ProjectId& id, TimePoint now);
+    store::Unit<ShownSecret> rotateSecret(const Actor& actor, const Project& project,
+                                          NewSecret wanted, base::Random& random);
+    static std::vector<SecretStatus> secretStatus(store::ReadTx& tx, const ProjectId& id,
+                                                  TimePoint now);
     store::Unit<int> endPrevious(const Actor& actor, const Project& project);
 
 private:

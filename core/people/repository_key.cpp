@@ -1,13 +1,14 @@
 // One key for every spelling of a repository's URL.
-#include <algorithm>
-
 #include "base/text.h"
 #include "people/projects.h"
+
+#include <algorithm>
 
 namespace trusthub::people {
 namespace {
 
-/// `host[:port]/path` for `scheme://[user@]host[:port]/path`; default ports go, the scheme does not matter.
+/// `host[:port]/path` for `scheme://[user@]host[:port]/path`; default ports go, the scheme does not
+/// matter.
 std::string fromUrl(std::string_view rest) {
     const std::size_t slash = rest.find('/');
     if (slash == std::string_view::npos) return {};

@@ -1,9 +1,9 @@
 #include "people/sessions.h"
 
-#include <boost/json.hpp>
-
 #include "base/text.h"
 #include "crypto/jwt.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::people {
 namespace {
@@ -12,7 +12,8 @@ constexpr std::string_view kInsert =
     "INSERT INTO sessions (id, token_hmac, user_id, created_at, last_seen_at, expires_at, ip,"
     " user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 constexpr std::string_view kById =
-    "SELECT id, user_id, created_at, last_seen_at, expires_at, ended_at FROM sessions WHERE id = $1";
+    "SELECT id, user_id, created_at, last_seen_at, expires_at, ended_at FROM sessions WHERE id = "
+    "$1";
 constexpr std::string_view kByToken =
     "SELECT id, user_id, created_at, last_seen_at, expires_at, ended_at FROM sessions"
     " WHERE token_hmac = $1";
@@ -26,7 +27,12 @@ constexpr std::chrono::minutes kTouchEvery{1};
 
 Sessions::Sessions(audit::AuditLog& audit, const store::HubSecrets& secrets, SessionLimits limits,
                    const base::Clock& clock, base::Random& random, base::IdSource& ids)
-    : audit_(audit), secrets_(secrets), limits_(limits), clock_(clock), random_(random), ids_(ids) {}
+    : audit_(audit),
+      secrets_(secrets),
+      limits_(limits),
+      clock_(clock),
+      random_(random),
+      ids_(ids) {}
 
 store::Unit<SignedIn> Sessions::open(const Actor& actor, const User& user) {
     SignedIn made;
@@ -64,7 +70,8 @@ store::Unit<void> Sessions::recordFailure(const Actor& actor) {
 
 std::optional<Session> Sessions::valid(store::Rows rows) const {
     if (!rows.next() || !rows.isNull(5)) return std::nullopt;
-    Session session{rows.id<SessionId>(0), rows.id<UserId>(1), rows.time(2), rows.time(4), rows.time(3)};
+    Session session{rows.id<SessionId>(0), rows.id<UserId>(1), rows.time(2), rows.time(4),
+                    rows.time(3)};
     const TimePoint now = clock_.now();
     if (now >= session.expiresAt || now >= session.lastSeenAt + limits_.idle) return std::nullopt;
     return session;

@@ -1,15 +1,15 @@
 // Sessions: a person signed in. The row is read on every request, so that ending it works at once.
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "audit/audit_log.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "people/users.h"
 #include "store/hub_secrets.h"
 #include "store/store.h"
+
+#include <optional>
+#include <string>
 
 namespace trusthub::people {
 
@@ -37,7 +37,8 @@ public:
     Sessions(audit::AuditLog& audit, const store::HubSecrets& secrets, SessionLimits limits,
              const base::Clock& clock, base::Random& random, base::IdSource& ids);
 
-    /// Always a new id, whatever the browser sent. Unauthenticated when the user was disabled meanwhile.
+    /// Always a new id, whatever the browser sent. Unauthenticated when the user was disabled
+    /// meanwhile.
     store::Unit<SignedIn> open(const Actor& actor, const User& user);
     store::Unit<void> end(const Actor& actor, const SessionId& id);
     /// One audit row; no word about whether the address exists.

@@ -1,8 +1,8 @@
 #include "people/setup.h"
 
-#include <boost/json.hpp>
-
 #include "base/text.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::people {
 namespace {
@@ -44,10 +44,11 @@ store::Unit<User> Setup::complete(const Actor& actor, std::string token, Users::
         if (Users::any(tx)) return alreadySetUp();
         const TimePoint now = clock_.now();
         if (tx.execute(kUse, now, secrets_.fingerprint("setup", token), now) == 0)
-            return fail(ErrorKind::Gone,
-                        "The set-up link was used, has expired or is not of this hub; print a new one"
-                        " with `trusthub setup-link`.",
-                        "setup_token_invalid");
+            return fail(
+                ErrorKind::Gone,
+                "The set-up link was used, has expired or is not of this hub; print a new one"
+                " with `trusthub setup-link`.",
+                "setup_token_invalid");
         auto user = users_.createIn(tx, actor, admin);
         if (!user) return user;
         audit_.append(tx, actor, {"create", "setup", user->id.text, "", {}});

@@ -1,14 +1,14 @@
 // Setup: the one-time link by which the first person becomes super_admin.
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "audit/audit_log.h"
 #include "base/clock.h"
 #include "people/users.h"
 #include "store/hub_secrets.h"
 #include "store/store.h"
+
+#include <optional>
+#include <string>
 
 namespace trusthub::people {
 
@@ -17,10 +17,11 @@ public:
     Setup(Users& users, audit::AuditLog& audit, const store::HubSecrets& secrets,
           const base::Clock& clock, base::Random& random);
 
-    /// A fresh token, valid for 60 minutes; those before it end. Conflict `already_set_up` once there is a user.
+    /// A fresh token, valid for 60 minutes; those before it end. Conflict `already_set_up` once
+    /// there is a user.
     store::Unit<std::string> issueToken();
-    /// Uses the token up and makes the first super_admin. Gone when it is used, expired or never was;
-    /// Conflict `already_set_up` once there is a user.
+    /// Uses the token up and makes the first super_admin. Gone when it is used, expired or never
+    /// was; Conflict `already_set_up` once there is a user.
     store::Unit<User> complete(const Actor& actor, std::string token, Users::New admin);
     /// Without a token, for the command line and unattended set-up on the host.
     store::Unit<User> createFirstAdmin(const Actor& actor, Users::New admin);

@@ -1,7 +1,8 @@
 #include "people/teams.h"
 
-#include <algorithm>
 #include <boost/json.hpp>
+
+#include <algorithm>
 
 namespace trusthub::people {
 namespace {
@@ -55,7 +56,10 @@ store::Unit<Team> Teams::rename(const Actor& actor, const TeamId& id, std::strin
             if (rows.next() && rows.view(0) != id.text) return nameTaken();
         }
         audit_.append(tx, actor,
-                      {"update", "teams", id.text, id.text,
+                      {"update",
+                       "teams",
+                       id.text,
+                       id.text,
                        {{"before", {{"name", team->name}}}, {"after", {{"name", name}}}}});
         team->name = name;
         team->updatedAt = clock_.now();
@@ -69,8 +73,8 @@ store::Unit<void> Teams::remove(const Actor& actor, const TeamId& id) {
         const auto team = find(tx, id);
         if (!team) return fail(ErrorKind::NotFound);
         if (tx.query(kHasProjects, id).next())
-            return fail(ErrorKind::Conflict, "The team still has projects; remove or move them first.",
-                        "team_in_use");
+            return fail(ErrorKind::Conflict,
+                        "The team still has projects; remove or move them first.", "team_in_use");
         tx.execute(kDropRoles, id);
         tx.execute(kDelete, id);
         audit_.append(tx, actor, {"delete", "teams", id.text, id.text, {{"name", team->name}}});
@@ -84,7 +88,9 @@ std::optional<Team> Teams::find(store::ReadTx& tx, const TeamId& id) {
     return teamOf(rows);
 }
 
-bool Teams::exists(store::ReadTx& tx, std::string_view id) { return tx.query(kSelect, id).next(); }
+bool Teams::exists(store::ReadTx& tx, std::string_view id) {
+    return tx.query(kSelect, id).next();
+}
 
 std::vector<Team> Teams::list(store::ReadTx& tx,
                               const std::optional<std::vector<std::string>>& teams,

@@ -1,15 +1,15 @@
 // Teams: own projects, endpoints and keys; the border that nothing of another team crosses.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "audit/audit_log.h"
 #include "base/actor.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "store/store.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace trusthub::people {
 
@@ -35,7 +35,8 @@ public:
     static std::optional<Team> find(store::ReadTx& tx, const TeamId& id);
     static bool exists(store::ReadTx& tx, std::string_view id);
     /// `teams` null: all. Ordered by id.
-    static std::vector<Team> list(store::ReadTx& tx, const std::optional<std::vector<std::string>>& teams,
+    static std::vector<Team> list(store::ReadTx& tx,
+                                  const std::optional<std::vector<std::string>>& teams,
                                   std::string_view after, std::size_t limit);
 
 private:

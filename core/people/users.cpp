@@ -1,8 +1,8 @@
 #include "people/users.h"
 
-#include <boost/json.hpp>
-
 #include "base/text.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::people {
 namespace {
@@ -12,8 +12,7 @@ constexpr std::string_view kInsert =
     " VALUES ($1, $2, $3, $4, 'active', $5, $6) ON CONFLICT (email) DO NOTHING";
 constexpr std::string_view kSelect =
     "SELECT id, email, name, status, created_at, updated_at FROM users WHERE id = $1";
-constexpr std::string_view kPage =
-    "SELECT id FROM users WHERE id > $1 ORDER BY id LIMIT $2";
+constexpr std::string_view kPage = "SELECT id FROM users WHERE id > $1 ORDER BY id LIMIT $2";
 constexpr std::string_view kCount = "SELECT count(*) FROM users";
 constexpr std::string_view kIdByEmail = "SELECT id FROM users WHERE email = $1";
 constexpr std::string_view kPassword = "SELECT password_hash FROM users WHERE id = $1";
@@ -38,9 +37,9 @@ constexpr std::string_view kSuperAdmins =
 json::Array rolesJson(const std::vector<RoleGrant>& roles) {
     json::Array items;
     for (const RoleGrant& grant : roles) {
-        json::Object item{{"role", text(grant.role)},
-                          {"team_id", grant.teamId.empty() ? json::Value(nullptr)
-                                                           : json::Value(grant.teamId)}};
+        json::Object item{
+            {"role", text(grant.role)},
+            {"team_id", grant.teamId.empty() ? json::Value(nullptr) : json::Value(grant.teamId)}};
         if (grant.expiresAt) item["expires_at"] = formatTime(*grant.expiresAt);
         items.push_back(std::move(item));
     }
@@ -65,8 +64,8 @@ std::optional<std::string> normaliseEmail(std::string_view text) {
         text.find('@', at + 1) != std::string_view::npos)
         return std::nullopt;
     for (const char c : text)
-        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == ',' || c == ';' || c == '<' ||
-            c == '>')
+        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == ',' || c == ';' ||
+            c == '<' || c == '>')
             return std::nullopt;
     return base::toLower(text);
 }
@@ -88,7 +87,10 @@ Result<User> Users::createIn(store::WriteTx& tx, const Actor& actor, const New& 
     if (auto set = setRoles(tx, id, wanted.roles); !set) return set.error();
     User user = *find(tx, id, now);
     audit_.append(tx, actor,
-                  {"create", "users", id.text, "",
+                  {"create",
+                   "users",
+                   id.text,
+                   "",
                    {{"email", user.email}, {"roles", rolesJson(user.roles)}}});
     return user;
 }
@@ -101,7 +103,8 @@ Result<void> Users::setRoles(store::WriteTx& tx, const UserId& id,
         const RoleGrant& grant = roles[i];
         if (!grant.teamId.empty() && !tx.query(kTeamExists, grant.teamId).next())
             return invalid("/roles/" + std::to_string(i) + "/team_id", "there is no such team");
-        tx.execute(kInsertRole, ids_.next(), id, text(grant.role), grant.teamId, grant.expiresAt, now);
+        tx.execute(kInsertRole, ids_.next(), id, text(grant.role), grant.teamId, grant.expiresAt,
+                   now);
     }
     return {};
 }
@@ -125,10 +128,14 @@ store::Unit<User> Users::update(const Actor& actor, const UserId& id, Change cha
                             "last_super_admin");
         }
         User after = *find(tx, id, now);
-        audit_.append(tx, actor,
-                      {"update", "users", id.text, "",
-                       {{"before", {{"status", before->status}, {"roles", rolesJson(before->roles)}}},
-                        {"after", {{"status", after.status}, {"roles", rolesJson(after.roles)}}}}});
+        audit_.append(
+            tx, actor,
+            {"update",
+             "users",
+             id.text,
+             "",
+             {{"before", {{"status", before->status}, {"roles", rolesJson(before->roles)}}},
+              {"after", {{"status", after.status}, {"roles", rolesJson(after.roles)}}}}});
         return after;
     };
 }
@@ -163,7 +170,9 @@ std::string Users::passwordHash(store::ReadTx& tx, const UserId& id) {
     return rows.next() ? rows.text(0) : std::string{};
 }
 
-bool Users::any(store::ReadTx& tx) { return tx.query(kAny).next(); }
+bool Users::any(store::ReadTx& tx) {
+    return tx.query(kAny).next();
+}
 
 std::vector<User> Users::list(store::ReadTx& tx, std::string_view after, std::size_t limit,
                               TimePoint now) {

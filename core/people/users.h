@@ -1,10 +1,6 @@
 // Users: people who sign in, with their roles.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "audit/audit_log.h"
 #include "base/actor.h"
 #include "base/clock.h"
@@ -12,11 +8,15 @@
 #include "people/roles.h"
 #include "store/store.h"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace trusthub::people {
 
 struct User {
     UserId id;
-    std::string email;   ///< lower case
+    std::string email;  ///< lower case
     std::string name;
     std::string status;  ///< active | disabled
     TimePoint createdAt, updatedAt;
@@ -34,7 +34,7 @@ public:
         : audit_(audit), clock_(clock), ids_(ids) {}
 
     struct New {
-        std::string email;         ///< normalised
+        std::string email;  ///< normalised
         std::string name;
         std::string passwordHash;  ///< PHC text; empty: no local sign-in
         std::vector<RoleGrant> roles;
@@ -60,7 +60,8 @@ public:
     static std::int64_t count(store::ReadTx& tx);
 
 private:
-    Result<void> setRoles(store::WriteTx& tx, const UserId& id, const std::vector<RoleGrant>& roles);
+    Result<void> setRoles(store::WriteTx& tx, const UserId& id,
+                          const std::vector<RoleGrant>& roles);
 
     audit::AuditLog& audit_;
     const base::Clock& clock_;

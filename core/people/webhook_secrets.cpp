@@ -1,8 +1,8 @@
 // The webhook secrets of a project: several may verify at once while a rotation overlaps.
-#include <boost/json.hpp>
-
 #include "base/text.h"
 #include "people/projects.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::people {
 namespace {
@@ -27,13 +27,18 @@ constexpr std::string_view kAnyCurrent =
     "SELECT 1 FROM webhook_secrets WHERE project_id = $1"
     " AND (valid_until IS NULL OR valid_until > $2) LIMIT 1";
 
-store::SealPlace placeOf(std::string_view id) { return {"webhook_secrets", "secret", id}; }
+store::SealPlace placeOf(std::string_view id) {
+    return {"webhook_secrets", "secret", id};
+}
 
 }  // namespace
 
-std::string_view text(SecretKind kind) { return kind == SecretKind::Signing ? "signing" : "token"; }
+std::string_view text(SecretKind kind) {
+    return kind == SecretKind::Signing ? "signing" : "token";
+}
 
-Result<std::vector<WebhookSecret>> Projects::currentSecrets(store::ReadTx& tx, const ProjectId& id) {
+Result<std::vector<WebhookSecret>> Projects::currentSecrets(store::ReadTx& tx,
+                                                            const ProjectId& id) {
     struct Stored {
         std::string id, kind, sealed;
     };
@@ -44,8 +49,8 @@ Result<std::vector<WebhookSecret>> Projects::currentSecrets(store::ReadTx& tx, c
     for (const Stored& row : stored) {
         auto opened = sealer_.openSecret(tx, placeOf(row.id), row.sealed);
         if (!opened) return opened.error();
-        secrets.push_back({row.kind == "signing" ? SecretKind::Signing : SecretKind::Token,
-                           *std::move(opened)});
+        secrets.push_back(
+            {row.kind == "signing" ? SecretKind::Signing : SecretKind::Token, *std::move(opened)});
     }
     return secrets;
 }
@@ -59,12 +64,13 @@ store::Unit<ShownSecret> Projects::rotateSecret(const Actor& actor, const Projec
     } else {
         // GitLab's signing tokens are `whsec_` and the base64 of 32 bytes; a plain token is hex.
         const std::string bytes = random.bytes(32);
-        shown.secret = SecretString(wanted.kind == SecretKind::Signing
-                                        ? "whsec_" + base::toBase64(bytes)
-                                        : base::toHex(bytes));
+        shown.secret =
+            SecretString(wanted.kind == SecretKind::Signing ? "whsec_" + base::toBase64(bytes)
+                                                            : base::toHex(bytes));
     }
     const std::string id = ids_.next();
-    auto sealed = sealer_.seal({project.teamId.text, "secrets"}, placeOf(id), shown.secret.reveal());
+    auto sealed =
+        sealer_.seal({project.teamId.text, "secrets"}, placeOf(id), shown.secret.reveal());
     return [this, actor, project, wanted = std::move(wanted), shown = std::move(shown), id,
             sealed = std::move(sealed)](store::WriteTx& tx) mutable -> Result<ShownSecret> {
         if (!find(tx, project.id)) return fail(ErrorKind::NotFound);
@@ -73,12 +79,16 @@ store::Unit<ShownSecret> Projects::rotateSecret(const Actor& actor, const Projec
         tx.execute(kDropEnded, project.id, now);
         if (tx.query(kAnyCurrent, project.id, now).next() && wanted.overlapHours > 0)
             shown.previousValidUntil = until;
-        // Every older secret ends with this overlap at the latest; none is prolonged by a second rotation.
+        // Every older secret ends with this overlap at the latest; none is prolonged by a second
+        // rotation.
         tx.execute(kRetire, until, project.id);
         if (wanted.overlapHours == 0) tx.execute(kDropEnded, project.id, now);
         tx.execute(kInsert, id, project.id, text(wanted.kind), sealed.into(tx), now);
         audit_.append(tx, actor,
-                      {"rotate", "webhook_secrets", id, project.teamId.text,
+                      {"rotate",
+                       "webhook_secrets",
+                       id,
+                       project.teamId.text,
                        {{"project_id", project.id.text},
                         {"kind", text(wanted.kind)},
                         {"overlap_hours", wanted.overlapHours}}});
@@ -100,7 +110,10 @@ store::Unit<int> Projects::endPrevious(const Actor& actor, const Project& projec
     return [this, actor, project](store::WriteTx& tx) -> Result<int> {
         const auto ended = static_cast<int>(tx.execute(kDropPrevious, project.id));
         audit_.append(tx, actor,
-                      {"delete", "webhook_secrets", project.id.text, project.teamId.text,
+                      {"delete",
+                       "webhook_secrets",
+                       project.id.text,
+                       project.teamId.text,
                        {{"project_id", project.id.text}, {"ended", ended}}});
         return ended;
     };

@@ -17,14 +17,13 @@ class Host;
 inline constexpr std::uint32_t kAbiVersion = 1;
 
 /// C++ classes cross the boundary, so both sides must come from like compilers with like layouts.
-inline constexpr const char* kToolchain =
-    "gcc" TRUSTHUB_TEXT(__GNUC__) "-cxx11abi" TRUSTHUB_TEXT(_GLIBCXX_USE_CXX11_ABI) "-cpp" TRUSTHUB_TEXT(
-        __cplusplus)
+inline constexpr const char* kToolchain = "gcc" TRUSTHUB_TEXT(__GNUC__) "-cxx11abi" TRUSTHUB_TEXT(
+    _GLIBCXX_USE_CXX11_ABI) "-cpp" TRUSTHUB_TEXT(__cplusplus)
 #ifdef __SANITIZE_ADDRESS__
-        "-asan"
+    "-asan"
 #endif
 #ifdef __SANITIZE_THREAD__
-        "-tsan"
+    "-tsan"
 #endif
     ;
 
@@ -35,7 +34,8 @@ struct PluginEntry {
     const char* toolchain;  ///< owned by the plugin, never freed, like the next two
     const char* id;
     const char* version;
-    Connector* (*create)(Host& host);  ///< may throw; the caller owns the result and gives it to `destroy`
+    Connector* (*create)(
+        Host& host);  ///< may throw; the caller owns the result and gives it to `destroy`
     void (*destroy)(Connector* connector) noexcept;
 };
 

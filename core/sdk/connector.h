@@ -1,4 +1,5 @@
-// Connector: one configured use of a plugin; its capabilities are small interfaces, null when absent.
+// Connector: one configured use of a plugin; its capabilities are small interfaces, null when
+// absent.
 #pragma once
 
 #include "sdk/inbound.h"
@@ -7,8 +8,8 @@
 
 namespace trusthub::sdk {
 
-/// Made by the plugin's `create`, destroyed by its `destroy`. Every method may be called from any thread
-/// between the two; what an accessor returns belongs to the connector and lives as long.
+/// Made by the plugin's `create`, destroyed by its `destroy`. Every method may be called from any
+/// thread between the two; what an accessor returns belongs to the connector and lives as long.
 class Connector {
 public:
     virtual ~Connector() = default;

@@ -1,5 +1,13 @@
-// Host: everything a plugin may use of the outside world. It opens no socket, file, process or thread of its own.
+// Host: everything a plugin may use of the outside world. It opens no socket, file, process or
+// thread of its own.
 #pragma once
+
+#include "sdk/http.h"
+#include "sdk/json.h"
+#include "sdk/result.h"
+#include "sdk/secret.h"
+#include "sdk/settings.h"
+#include "sdk/time.h"
 
 #include <functional>
 #include <memory>
@@ -9,13 +17,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "sdk/http.h"
-#include "sdk/json.h"
-#include "sdk/result.h"
-#include "sdk/secret.h"
-#include "sdk/settings.h"
-#include "sdk/time.h"
 
 namespace trusthub::sdk {
 
@@ -39,7 +40,8 @@ protected:
     ~Secrets() = default;
 };
 
-/// Small durable key-value state of this connection (cursors, etags). [any worker thread; blocks for a commit]
+/// Small durable key-value state of this connection (cursors, etags). [any worker thread; blocks
+/// for a commit]
 class State {
 public:
     virtual std::optional<std::string> get(std::string_view key) const = 0;
@@ -93,8 +95,8 @@ protected:
 
 /// One file of a fetched commit.
 struct TreeEntry {
-    std::string path;     ///< relative, '/' between folders, no `..`
-    std::string object;   ///< git's object id
+    std::string path;    ///< relative, '/' between folders, no `..`
+    std::string object;  ///< git's object id
     std::uint64_t size = 0;
 };
 
@@ -102,8 +104,9 @@ struct TreeEntry {
 class SourceTree {
 public:
     virtual ~SourceTree() = default;
-    virtual const std::string& commit() const = 0;              ///< full id, as resolved at the remote
-    virtual const std::vector<TreeEntry>& files() const = 0;    ///< regular files only, sorted by path
+    virtual const std::string& commit() const = 0;  ///< full id, as resolved at the remote
+    virtual const std::vector<TreeEntry>& files()
+        const = 0;  ///< regular files only, sorted by path
     /// TooLarge past `maxBytes`.
     virtual Result<std::string> read(const TreeEntry& file, std::size_t maxBytes) const = 0;
 };

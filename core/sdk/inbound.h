@@ -1,6 +1,12 @@
 // InboundSource: deliveries that a provider pushes to the hub, in three pure steps.
 #pragma once
 
+#include "sdk/headers.h"
+#include "sdk/json.h"
+#include "sdk/result.h"
+#include "sdk/secret.h"
+#include "sdk/time.h"
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -8,12 +14,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "sdk/headers.h"
-#include "sdk/json.h"
-#include "sdk/result.h"
-#include "sdk/secret.h"
-#include "sdk/time.h"
 
 namespace trusthub::sdk {
 
@@ -26,10 +26,11 @@ struct InboundMessage {
 
 /// What the delivery says about itself, read without trust in it: nothing here is verified yet.
 struct InboundIdentity {
-    std::string event;                      ///< the provider's name for it: `push`, `Push Hook`
-    std::string deliveryId;                 ///< stable over the sender's retries; empty when it sends none
-    std::vector<std::string> repositoryUrls;  ///< every spelling in the payload; empty: about no repository
-    JsonDocument payload;                   ///< the decoded body, for `translate`
+    std::string event;       ///< the provider's name for it: `push`, `Push Hook`
+    std::string deliveryId;  ///< stable over the sender's retries; empty when it sends none
+    std::vector<std::string>
+        repositoryUrls;    ///< every spelling in the payload; empty: about no repository
+    JsonDocument payload;  ///< the decoded body, for `translate`
 };
 
 enum class InboundSecretKind : std::uint8_t { Token, Signing };
@@ -64,21 +65,24 @@ struct Ignored {
 
 using InboundEvent = std::variant<Ignored, RepositoryPush, RepositoryPullRequest>;
 
-/// All steps are pure: no state, no waiting, same answer for same input. [any thread, also several at once]
+/// All steps are pure: no state, no waiting, same answer for same input. [any thread, also several
+/// at once]
 class InboundSource {
 public:
     virtual ~InboundSource() = default;
 
-    /// Decodes the body as the provider's Content-Types allow. BadRequest or UnsupportedMediaType when it
-    /// cannot be read, InvalidInput when a needed header is missing.
+    /// Decodes the body as the provider's Content-Types allow. BadRequest or UnsupportedMediaType
+    /// when it cannot be read, InvalidInput when a needed header is missing.
     virtual Result<InboundIdentity> identify(const InboundMessage& message) const = 0;
 
-    /// True when one of `secrets` verifies these very bytes. Never tells which or why; takes one HMAC over the
-    /// body for each secret, at least one also when there are none. Must not throw; what does counts as false.
+    /// True when one of `secrets` verifies these very bytes. Never tells which or why; takes one
+    /// HMAC over the body for each secret, at least one also when there are none. Must not throw;
+    /// what does counts as false.
     virtual bool verify(const InboundMessage& message,
                         std::span<const InboundSecret> secrets) const = 0;
 
-    /// What a verified delivery means. InvalidInput when members that it needs are missing or of another type.
+    /// What a verified delivery means. InvalidInput when members that it needs are missing or of
+    /// another type.
     virtual Result<InboundEvent> translate(const InboundIdentity& identity) const = 0;
 };
 

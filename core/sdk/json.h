@@ -13,17 +13,18 @@ namespace trusthub::sdk {
 
 enum class JsonKind : std::uint8_t { Null, Bool, Number, String, Array, Object };
 
-/// How the host reads its own tree. Every function takes a node of a document that is still alive. [thread-safe]
+/// How the host reads its own tree. Every function takes a node of a document that is still alive.
+/// [thread-safe]
 class JsonAccess {
 public:
     using Node = const void*;
     virtual JsonKind kind(Node node) const noexcept = 0;
-    virtual std::size_t size(Node node) const noexcept = 0;                     ///< of array or object
-    virtual Node at(Node array, std::size_t index) const noexcept = 0;          ///< null past the end
-    virtual Node find(Node object, std::string_view key) const noexcept = 0;    ///< null when absent
+    virtual std::size_t size(Node node) const noexcept = 0;             ///< of array or object
+    virtual Node at(Node array, std::size_t index) const noexcept = 0;  ///< null past the end
+    virtual Node find(Node object, std::string_view key) const noexcept = 0;  ///< null when absent
     virtual std::string_view keyAt(Node object, std::size_t index) const noexcept = 0;
     virtual Node valueAt(Node object, std::size_t index) const noexcept = 0;
-    virtual std::string_view string(Node node) const noexcept = 0;              ///< "" when not a string
+    virtual std::string_view string(Node node) const noexcept = 0;  ///< "" when not a string
     virtual std::optional<std::int64_t> integer(Node node) const noexcept = 0;
     virtual std::optional<double> number(Node node) const noexcept = 0;
     virtual bool boolean(Node node) const noexcept = 0;
@@ -88,7 +89,9 @@ public:
     JsonDocument() = default;
     JsonDocument(const JsonAccess* access, std::shared_ptr<const void> tree)
         : access_(access), tree_(std::move(tree)) {}
-    JsonValue root() const noexcept { return tree_ ? JsonValue{access_, tree_.get()} : JsonValue{}; }
+    JsonValue root() const noexcept {
+        return tree_ ? JsonValue{access_, tree_.get()} : JsonValue{};
+    }
 
 private:
     const JsonAccess* access_ = nullptr;
@@ -101,13 +104,27 @@ inline void appendJsonString(std::string& out, std::string_view text) {
     out.push_back('"');
     for (const char c : text) {
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
-            case '\b': out += "\\b"; break;
-            case '\f': out += "\\f"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
+            case '\b':
+                out += "\\b";
+                break;
+            case '\f':
+                out += "\\f";
+                break;
             default:
                 if (static_cast<unsigned char>(c) < 0x20) {
                     out += "\\u00";

@@ -1,10 +1,10 @@
 // Probe: can this connection do its work right now? Every connector has it.
 #pragma once
 
+#include "sdk/result.h"
+
 #include <stop_token>
 #include <string>
-
-#include "sdk/result.h"
 
 namespace trusthub::sdk {
 
@@ -15,7 +15,8 @@ struct ProbeReport {
 class Probe {
 public:
     virtual ~Probe() = default;
-    /// Makes the cheapest call that shows the credential works. [worker thread; may block] Errors: those of HttpClient, Unauthenticated, Forbidden.
+    /// Makes the cheapest call that shows the credential works. [worker thread; may block] Errors:
+    /// those of HttpClient, Unauthenticated, Forbidden.
     virtual Result<ProbeReport> probe(std::stop_token stop) = 0;
 };
 

@@ -43,7 +43,8 @@ struct FieldError {
     std::string detail;
 };
 
-/// What went wrong, safe to show to the caller: it holds names and reasons, never values or secrets.
+/// What went wrong, safe to show to the caller: it holds names and reasons, never values or
+/// secrets.
 struct [[nodiscard]] Error {
     ErrorKind kind = ErrorKind::Internal;
     std::string detail;              ///< a sentence; empty: the kind's own sentence

@@ -37,7 +37,8 @@ public:
 
 private:
     void wipe() noexcept {
-        // Up to the capacity: a short text that was moved away is still in the buffer, past the size.
+        // Up to the capacity: a short text that was moved away is still in the buffer, past the
+        // size.
         value_.resize(value_.capacity());
         // volatile, so that the compiler may not drop stores to memory that is about to go.
         volatile char* bytes = value_.data();

@@ -10,13 +10,15 @@
 
 namespace trusthub::sdk {
 
-/// Read-only. Every declared setting is there with its default; secrets are not (see Host::secrets).
+/// Read-only. Every declared setting is there with its default; secrets are not (see
+/// Host::secrets).
 class Settings {
 public:
     using Value = std::variant<std::string, std::int64_t, bool, std::vector<std::string>>;
 
     Settings() = default;
-    explicit Settings(std::map<std::string, Value, std::less<>> values) : values_(std::move(values)) {}
+    explicit Settings(std::map<std::string, Value, std::less<>> values)
+        : values_(std::move(values)) {}
 
     bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
     std::string_view string(std::string_view name) const {

@@ -10,8 +10,8 @@
 namespace trusthub::sdk {
 
 using Milliseconds = std::chrono::milliseconds;
-using TimePoint = std::chrono::sys_time<Milliseconds>;           ///< wall clock, UTC
-using SteadyPoint = std::chrono::steady_clock::time_point;       ///< for deadlines and intervals
+using TimePoint = std::chrono::sys_time<Milliseconds>;      ///< wall clock, UTC
+using SteadyPoint = std::chrono::steady_clock::time_point;  ///< for deadlines and intervals
 
 /// `2025-01-15T10:00:00Z`, with `.123` when there are milliseconds. RFC 3339, section 5.6.
 inline std::string formatTime(TimePoint time) {
@@ -27,11 +27,13 @@ inline std::string formatTime(TimePoint time) {
                           dayOfMonth, static_cast<int>(clock.hours().count()),
                           static_cast<int>(clock.minutes().count()),
                           static_cast<int>(clock.seconds().count()));
-    if (millis != 0) n += std::snprintf(text + n, sizeof text - static_cast<std::size_t>(n), ".%03d", millis);
+    if (millis != 0)
+        n += std::snprintf(text + n, sizeof text - static_cast<std::size_t>(n), ".%03d", millis);
     return std::string(text, static_cast<std::size_t>(n)) + "Z";
 }
 
-/// Reads RFC 3339 with `Z` or an offset; fractions beyond milliseconds are cut. Null when it is not one.
+/// Reads RFC 3339 with `Z` or an offset; fractions beyond milliseconds are cut. Null when it is not
+/// one.
 inline std::optional<TimePoint> parseTime(std::string_view text) {
     const auto digits = [&](std::size_t at, std::size_t count) -> int {
         if (at + count > text.size()) return -1;
@@ -42,8 +44,8 @@ inline std::optional<TimePoint> parseTime(std::string_view text) {
         }
         return value;
     };
-    if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') ||
-        text[13] != ':' || text[16] != ':')
+    if (text.size() < 20 || text[4] != '-' || text[7] != '-' ||
+        (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':')
         return std::nullopt;
     const int year = digits(0, 4), month = digits(5, 2), day = digits(8, 2);
     const int hour = digits(11, 2), minute = digits(14, 2), second = digits(17, 2);
@@ -70,7 +72,8 @@ inline std::optional<TimePoint> parseTime(std::string_view text) {
     std::chrono::minutes offset{0};
     if (at < text.size() && (text[at] == 'Z' || text[at] == 'z')) {
         ++at;
-    } else if (at + 6 <= text.size() && (text[at] == '+' || text[at] == '-') && text[at + 3] == ':') {
+    } else if (at + 6 <= text.size() && (text[at] == '+' || text[at] == '-') &&
+               text[at + 3] == ':') {
         const int hours = digits(at + 1, 2), minutes = digits(at + 4, 2);
         if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
         offset = std::chrono::minutes{(hours * 60 + minutes) * (text[at] == '-' ? -1 : 1)};

@@ -1,11 +1,11 @@
 #include "store/blob_store.h"
 
-#include <fstream>
-#include <sstream>
-
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "store/durable_file.h"
+
+#include <fstream>
+#include <sstream>
 
 namespace trusthub::store {
 namespace {
@@ -14,15 +14,20 @@ constexpr std::string_view kAddReference =
     "INSERT INTO blobs (team_id, digest, size, refs, created_at) VALUES ($1, $2, $3, 1, $4)"
     " ON CONFLICT (team_id, digest) DO UPDATE SET refs = refs + 1";
 constexpr std::string_view kDropReference =
-    "UPDATE blobs SET refs = refs - 1, released_at = $1 WHERE team_id = $2 AND digest = $3 AND refs > 0";
-constexpr std::string_view kKnown = "SELECT 1 FROM blobs WHERE team_id = $1 AND digest = $2 AND refs > 0";
+    "UPDATE blobs SET refs = refs - 1, released_at = $1 WHERE team_id = $2 AND digest = $3 AND "
+    "refs > 0";
+constexpr std::string_view kKnown =
+    "SELECT 1 FROM blobs WHERE team_id = $1 AND digest = $2 AND refs > 0";
 constexpr std::string_view kUnused =
     "SELECT team_id, digest FROM blobs WHERE refs = 0 AND released_at < $1 LIMIT 500";
-constexpr std::string_view kForget = "DELETE FROM blobs WHERE team_id = $1 AND digest = $2 AND refs = 0";
+constexpr std::string_view kForget =
+    "DELETE FROM blobs WHERE team_id = $1 AND digest = $2 AND refs = 0";
 
 constexpr Milliseconds kSweepAge{3'600'000};
 
-SealPlace placeOf(std::string_view team, std::string_view digest) { return {"blobs", team, digest}; }
+SealPlace placeOf(std::string_view team, std::string_view digest) {
+    return {"blobs", team, digest};
+}
 
 }  // namespace
 
@@ -47,7 +52,8 @@ Result<StagedBlob> BlobStore::put(std::string_view team, std::string_view bytes)
     blob.createdAt_ = clock_.now();
     // The empty text carries the data key's row into the unit even where the file is there already.
     blob.sealedKey_ = sealer_.seal({team, "blobs"}, placeOf(team, "key"), "");
-    const bool known = store_.read([&](ReadTx& tx) { return tx.query(kKnown, team, blob.digest_).next(); });
+    const bool known =
+        store_.read([&](ReadTx& tx) { return tx.query(kKnown, team, blob.digest_).next(); });
     if (known) return blob;
     const Sealed sealed = sealer_.seal({team, "blobs"}, placeOf(team, blob.digest_), bytes);
     auto written = writeDurably(pathOf(team, blob.digest_), sealed.bytes());
@@ -84,7 +90,8 @@ std::size_t BlobStore::sweep() {
             return tx.execute(kForget, blob.team, blob.digest) == 1;
         });
         std::error_code ignored;
-        if (gone && *gone && std::filesystem::remove(pathOf(blob.team, blob.digest), ignored)) ++removed;
+        if (gone && *gone && std::filesystem::remove(pathOf(blob.team, blob.digest), ignored))
+            ++removed;
     }
     return removed;
 }

@@ -1,11 +1,12 @@
-// BlobStore: large bytes as sealed files under DATA/blobs, named by what they hold and counted in the database.
+// BlobStore: large bytes as sealed files under DATA/blobs, named by what they hold and counted in
+// the database.
 #pragma once
+
+#include "store/sealer.h"
 
 #include <filesystem>
 #include <string>
 #include <string_view>
-
-#include "store/sealer.h"
 
 namespace trusthub::store {
 

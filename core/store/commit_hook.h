@@ -22,8 +22,8 @@ struct LinkItem {
     virtual ~LinkItem() = default;
 };
 
-/// Writes the items of all units that succeeded, in their order, in the group's transaction: so a chain
-/// has no gap where a unit was rolled back. [writer thread] A throw fails the whole group.
+/// Writes the items of all units that succeeded, in their order, in the group's transaction: so a
+/// chain has no gap where a unit was rolled back. [writer thread] A throw fails the whole group.
 class GroupLinker {
 public:
     virtual void link(WriteTx& tx, std::span<const std::unique_ptr<LinkItem>> items) = 0;

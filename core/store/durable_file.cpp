@@ -1,5 +1,7 @@
 #include "store/durable_file.h"
+
 #include "sdk/time.h"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -47,9 +49,11 @@ Result<void> writeDurably(const std::filesystem::path& file, std::string_view by
     static std::atomic<unsigned> counter{0};
     if (!makeFolders(file.parent_path())) return diskError("make a folder");
     auto temporary = file;
-    temporary += "." + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1)) + ".part";
+    temporary +=
+        "." + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1)) + ".part";
     {
-        const base::Fd out(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+        const base::Fd out(
+            ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
         if (!out) return diskError("create a file");
         if (!writeAll(out.get(), bytes) || ::fsync(out.get()) != 0) {
             const Error error = diskError("write a file");

@@ -1,13 +1,13 @@
 // Filter: a WHERE text grown condition by condition, with its parameters.
 #pragma once
 
+#include "store/value.h"
+
 #include <deque>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "store/value.h"
 
 namespace trusthub::store {
 
@@ -16,7 +16,10 @@ class Filter {
 public:
     /// `column = `, `at >= ` …: the parameter follows, then `after`.
     void add(std::string_view before, Param param, std::string_view after = "") {
-        where_.append(where_.empty() ? " WHERE " : " AND ").append(before).append(bind(param)).append(after);
+        where_.append(where_.empty() ? " WHERE " : " AND ")
+            .append(before)
+            .append(bind(param))
+            .append(after);
     }
     /// An empty list matches nothing.
     void addIn(std::string_view column, const std::vector<std::string>& values) {

@@ -1,9 +1,9 @@
 #include "store/hub_secrets.h"
 
-#include <array>
-
 #include "base/text.h"
 #include "crypto/hash.h"
+
+#include <array>
 
 namespace trusthub::store {
 namespace {
@@ -29,15 +29,15 @@ Result<SecretString> secretOf(Store& store, const crypto::MasterKey& master, bas
                                     std::string_view(*stored).substr(colon + 1), name);
         if (!opened)
             return fail(ErrorKind::Internal,
-                        "The master key does not open this data folder; use the key that it was made with.");
+                        "The master key does not open this data folder; use the key that it was "
+                        "made with.");
         return opened;
     }
     SecretString made(random.bytes(kSecretBytes));
     std::string value = std::to_string(master.currentVersion()) + ":";
     value += master.wrap(made, name, random);
-    auto written = store.writeAndWait<bool>([&](WriteTx& tx) -> Result<bool> {
-        return tx.execute(kInsert, name, Bytes{value}) == 1;
-    });
+    auto written = store.writeAndWait<bool>(
+        [&](WriteTx& tx) -> Result<bool> { return tx.execute(kInsert, name, Bytes{value}) == 1; });
     if (!written) return written.error();
     return made;
 }

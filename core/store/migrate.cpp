@@ -1,10 +1,10 @@
 #include "store/migrate.h"
 
-#include <cstdlib>
-
 #include "base/embedded.h"
 #include "base/text.h"
 #include "store/session.h"
+
+#include <cstdlib>
 
 namespace trusthub::embedded {
 extern const base::EmbeddedFile kMigrations[];
@@ -21,7 +21,9 @@ constexpr std::string_view kHasTable =
     "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'";
 
 /// `0001_init.sql` -> 1.
-int versionOf(std::string_view name) { return std::atoi(std::string(name.substr(0, 4)).c_str()); }
+int versionOf(std::string_view name) {
+    return std::atoi(std::string(name.substr(0, 4)).c_str());
+}
 
 int currentVersion(Session& session) {
     {

@@ -1,12 +1,12 @@
 // Migrations: numbered SQL files, embedded, each applied once in its own transaction.
 #pragma once
 
+#include "base/clock.h"
+#include "sdk/result.h"
+
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include "base/clock.h"
-#include "sdk/result.h"
 
 namespace trusthub::store {
 
@@ -16,8 +16,8 @@ struct MigrationPlan {
     std::vector<std::string> pending;  ///< file names in order
 };
 
-/// Reads the state of DATA/trusthub.db; a missing file counts as version 0. Conflict when the schema is newer
-/// than this program.
+/// Reads the state of DATA/trusthub.db; a missing file counts as version 0. Conflict when the
+/// schema is newer than this program.
 Result<MigrationPlan> planMigrations(const std::filesystem::path& dataFolder);
 
 /// Applies what is pending; an existing database is first copied to DATA/backup/before-<n>.db.

@@ -1,8 +1,8 @@
 #include "store/sealer.h"
 
-#include <atomic>
-
 #include "crypto/aead.h"
+
+#include <atomic>
 
 namespace trusthub::store {
 namespace {
@@ -17,7 +17,9 @@ constexpr std::string_view kSelectKey =
 constexpr char kFormat = 1;
 constexpr std::size_t kIdBytes = 36;
 
-std::string period(TimePoint now) { return formatTime(now).substr(0, 7); }
+std::string period(TimePoint now) {
+    return formatTime(now).substr(0, 7);
+}
 
 std::string keyData(std::string_view id, std::string_view team, std::string_view purpose,
                     std::string_view periodText) {
@@ -70,9 +72,8 @@ Sealer::KeyPtr Sealer::keyFor(const SealScope& scope) {
     }
     if (found) {
         if (!found->stored.load(std::memory_order_acquire)) {
-            const bool there = store_.read([&](ReadTx& tx) {
-                return tx.query(kSelectKey, found->id).next();
-            });
+            const bool there =
+                store_.read([&](ReadTx& tx) { return tx.query(kSelectKey, found->id).next(); });
             if (there) found->stored.store(true, std::memory_order_release);
         }
         return found;
@@ -84,7 +85,8 @@ Sealer::KeyPtr Sealer::keyFor(const SealScope& scope) {
     made->period = now;
     made->key = SecretString(random_.bytes(crypto::kAeadKeyBytes));
     made->masterVersion = master_->currentVersion();
-    made->wrapped = master_->wrap(made->key, keyData(made->id, made->team, made->purpose, now), random_);
+    made->wrapped =
+        master_->wrap(made->key, keyData(made->id, made->team, made->purpose, now), random_);
     made->createdAt = clock_.now();
     const std::lock_guard lock(mutex_);
     const auto [it, fresh] = current_.emplace(std::move(name), made);
@@ -122,7 +124,8 @@ Sealed Sealer::seal(const SealScope& scope, const SealPlace& place, std::string_
     sealed.key_ = keyFor(scope);
     sealed.bytes_.push_back(kFormat);
     sealed.bytes_ += sealed.key_->id;
-    sealed.bytes_ += crypto::seal(sealed.key_->key, plain, placeData(sealed.key_->id, place), random_);
+    sealed.bytes_ +=
+        crypto::seal(sealed.key_->key, plain, placeData(sealed.key_->id, place), random_);
     return sealed;
 }
 
@@ -135,7 +138,8 @@ Result<std::string> Sealer::open(ReadTx& tx, const SealPlace& place, std::string
     return crypto::open((*key)->key, sealed.substr(1 + kIdBytes), placeData(id, place));
 }
 
-Result<SecretString> Sealer::openSecret(ReadTx& tx, const SealPlace& place, std::string_view sealed) {
+Result<SecretString> Sealer::openSecret(ReadTx& tx, const SealPlace& place,
+                                        std::string_view sealed) {
     auto plain = open(tx, place, sealed);
     if (!plain) return plain.error();
     return SecretString(*std::move(plain));

@@ -1,12 +1,6 @@
 // Sealer: encrypts columns under data keys that the master key wraps.
 #pragma once
 
-#include <map>
-#include <memory>
-#include <mutex>
-#include <string>
-#include <string_view>
-
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/random.h"
@@ -14,6 +8,12 @@
 #include "sdk/result.h"
 #include "sdk/secret.h"
 #include "store/store.h"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
 
 namespace trusthub::store {
 
@@ -30,7 +30,8 @@ struct SealScope {
     std::string_view purpose;  ///< "receipts", "events", "secrets", "blobs"
 };
 
-/// Bytes on their way into a unit. Its data key may be new: `into(tx)` writes the key's row with the value.
+/// Bytes on their way into a unit. Its data key may be new: `into(tx)` writes the key's row with
+/// the value.
 class Sealed {
 public:
     /// The bytes to bind; call it inside the unit that stores them.
@@ -53,7 +54,8 @@ public:
 
     /// Needs no lock of the database and never waits.
     Sealed seal(const SealScope& scope, const SealPlace& place, std::string_view plain);
-    /// Reads the data key through `tx` when it is not at hand. Internal when the value does not open.
+    /// Reads the data key through `tx` when it is not at hand. Internal when the value does not
+    /// open.
     Result<std::string> open(ReadTx& tx, const SealPlace& place, std::string_view sealed);
     Result<SecretString> openSecret(ReadTx& tx, const SealPlace& place, std::string_view sealed);
 

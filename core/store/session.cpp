@@ -22,10 +22,12 @@ void bind(sqlite3* db, sqlite3_stmt* statement, int index, const Param& param) {
         int operator()(double v) const { return sqlite3_bind_double(s, i, v); }
         // SQLITE_STATIC: the text outlives the statement's run, as value.h demands.
         int operator()(std::string_view v) const {
-            return sqlite3_bind_text64(s, i, v.data() ? v.data() : "", v.size(), nullptr, SQLITE_UTF8);
+            return sqlite3_bind_text64(s, i, v.data() ? v.data() : "", v.size(), nullptr,
+                                       SQLITE_UTF8);
         }
         int operator()(Bytes v) const {
-            return sqlite3_bind_blob64(s, i, v.data.data() ? v.data.data() : "", v.data.size(), nullptr);
+            return sqlite3_bind_blob64(s, i, v.data.data() ? v.data.data() : "", v.data.size(),
+                                       nullptr);
         }
     };
     const int code = std::visit(Binder{statement, index}, param.value());
@@ -54,8 +56,12 @@ bool Rows::next() {
 bool Rows::isNull(int column) const {
     return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
-std::int64_t Rows::integer(int column) const { return sqlite3_column_int64(statement_, column); }
-double Rows::number(int column) const { return sqlite3_column_double(statement_, column); }
+std::int64_t Rows::integer(int column) const {
+    return sqlite3_column_int64(statement_, column);
+}
+double Rows::number(int column) const {
+    return sqlite3_column_double(statement_, column);
+}
 
 std::string_view Rows::view(int column) const {
     const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_, column));
@@ -85,9 +91,10 @@ Session::Session(const std::filesystem::path& file, Mode mode) {
     sqlite3_busy_timeout(db_, 5000);
     // secure_delete: what was deleted is overwritten. A large autocheckpoint keeps p99 low
     // (measured: 2 ms against 12 ms at the default of 1,000 pages).
-    script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-           "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=10000; PRAGMA cache_size=-4096;"
-           "PRAGMA trusted_schema=OFF;");
+    script(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+        "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=10000; PRAGMA cache_size=-4096;"
+        "PRAGMA trusted_schema=OFF;");
     if (mode == Mode::ReadOnly) script("PRAGMA query_only=ON;");
 }
 
@@ -102,7 +109,8 @@ sqlite3_stmt* Session::prepare(std::string_view sql, std::span<const Param> para
     if (const auto found = statements_.find(sql); found != statements_.end()) {
         statement = found->second;
         if (sqlite3_stmt_busy(statement))
-            throw StoreError(SQLITE_MISUSE, "a statement was started again while its rows are read");
+            throw StoreError(SQLITE_MISUSE,
+                             "a statement was started again while its rows are read");
     } else {
         if (statements_.size() >= kMaxStatements) forgetStatements();
         const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()),
@@ -111,13 +119,15 @@ sqlite3_stmt* Session::prepare(std::string_view sql, std::span<const Param> para
         statements_.emplace(sqlite3_sql(statement), statement);
     }
     if (sqlite3_bind_parameter_count(statement) != static_cast<int>(params.size()))
-        throw StoreError(SQLITE_RANGE, "a statement was given another number of parameters than it has");
+        throw StoreError(SQLITE_RANGE,
+                         "a statement was given another number of parameters than it has");
     int index = 0;
     for (const Param& param : params) bind(db_, statement, ++index, param);
     return statement;
 }
 
-/// Lists with filters make texts of their own; what is not being read right now can be prepared again.
+/// Lists with filters make texts of their own; what is not being read right now can be prepared
+/// again.
 void Session::forgetStatements() {
     std::erase_if(statements_, [](const auto& entry) {
         if (sqlite3_stmt_busy(entry.second)) return false;

@@ -1,6 +1,8 @@
 // Session: one database connection with cached statements. SQL uses $1, $2 … in order of first use.
 #pragma once
 
+#include "store/value.h"
+
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -8,8 +10,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-
-#include "store/value.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -85,7 +85,8 @@ private:
     sqlite3_stmt* prepare(std::string_view sql, std::span<const Param> params);
 
     sqlite3* db_ = nullptr;
-    std::unordered_map<std::string_view, sqlite3_stmt*> statements_;  ///< keys view SQLite's own copy
+    std::unordered_map<std::string_view, sqlite3_stmt*>
+        statements_;  ///< keys view SQLite's own copy
     std::uint64_t statementsRun_ = 0;
 };
 

@@ -1,5 +1,13 @@
-// Store: the database as services use it. Units of work go to the writer, reads to sessions of their own.
+// Store: the database as services use it. Units of work go to the writer, reads to sessions of
+// their own.
 #pragma once
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/move_function.h"
+#include "sdk/result.h"
+#include "store/writer.h"
 
 #include <filesystem>
 #include <future>
@@ -8,13 +16,6 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
-
-#include "base/fd.h"
-#include "base/log.h"
-#include "base/metrics.h"
-#include "base/move_function.h"
-#include "sdk/result.h"
-#include "store/writer.h"
 
 namespace trusthub::store {
 
@@ -27,15 +28,17 @@ Error errorOf(const std::exception& exception);
 
 class Store {
 public:
-    /// Opens DATA/trusthub.db. Migrations must have been applied (store/migrate.h). Throws StoreError.
+    /// Opens DATA/trusthub.db. Migrations must have been applied (store/migrate.h). Throws
+    /// StoreError.
     Store(const std::filesystem::path& dataFolder, base::Log& log, base::Metrics& metrics,
           Writer::Limits limits = {});
     ~Store();
 
     void setLinker(GroupLinker* linker) { writer_.setLinker(linker); }
 
-    /// Queues a unit and returns. `done(Result<T>)` runs once on the writer thread, after the COMMIT that made
-    /// the unit durable or after its failure, and must be short. A full queue answers StoreBusy at once. [any thread]
+    /// Queues a unit and returns. `done(Result<T>)` runs once on the writer thread, after the
+    /// COMMIT that made the unit durable or after its failure, and must be short. A full queue
+    /// answers StoreBusy at once. [any thread]
     template <class T, class Done>
     void write(Unit<T> unit, Done done) {
         auto job = std::make_unique<TypedJob<T, Done>>(std::move(unit), std::move(done));
@@ -49,11 +52,13 @@ public:
     Result<T> writeAndWait(Unit<T> unit) {
         std::promise<Result<T>> promise;
         auto future = promise.get_future();
-        write<T>(std::move(unit), [&promise](Result<T> result) { promise.set_value(std::move(result)); });
+        write<T>(std::move(unit),
+                 [&promise](Result<T> result) { promise.set_value(std::move(result)); });
         return future.get();
     }
 
-    /// Runs `f(ReadTx&)` on a session of its own, against the last committed state. [any thread but the writer]
+    /// Runs `f(ReadTx&)` on a session of its own, against the last committed state. [any thread but
+    /// the writer]
     template <class F>
     auto read(F&& f) -> std::invoke_result_t<F, ReadTx&> {
         const Lease lease(*this);

@@ -1,13 +1,13 @@
 // ReadTx and WriteTx: what repositories get to run SQL in. Neither is ever made by them.
 #pragma once
 
+#include "store/commit_hook.h"
+#include "store/session.h"
+
 #include <array>
 #include <memory>
 #include <string_view>
 #include <vector>
-
-#include "store/commit_hook.h"
-#include "store/session.h"
 
 namespace trusthub::store {
 
@@ -29,8 +29,8 @@ protected:
     Session& session_;
 };
 
-/// One unit of work inside the writer's transaction: sees the newest state, and all that it changes is
-/// committed or none of it. SQL only; no waiting, no I/O. [the writer, during the unit]
+/// One unit of work inside the writer's transaction: sees the newest state, and all that it changes
+/// is committed or none of it. SQL only; no waiting, no I/O. [the writer, during the unit]
 class WriteTx : public ReadTx {
 public:
     using ReadTx::ReadTx;

@@ -1,8 +1,8 @@
 #include "store/writer.h"
 
-#include <algorithm>
-
 #include "store/store.h"
+
+#include <algorithm>
 
 namespace trusthub::store {
 
@@ -12,8 +12,12 @@ void WriteTx::afterCommit(CommitHook& hook) {
 
 Writer::Writer(const std::filesystem::path& file, Limits limits, base::Log& log,
                base::Metrics& metrics)
-    : log_(log), metrics_(metrics), limits_(limits), session_(file, Session::Mode::ReadWrite),
-      queue_(limits.queue), worker_("store-writer", [this](std::stop_token) {
+    : log_(log),
+      metrics_(metrics),
+      limits_(limits),
+      session_(file, Session::Mode::ReadWrite),
+      queue_(limits.queue),
+      worker_("store-writer", [this](std::stop_token) {
           for (;;) {
               auto group = queue_.popAll(limits_.group);
               if (group.empty()) return;
@@ -26,9 +30,12 @@ Writer::~Writer() {
     worker_.join();
 }
 
-bool Writer::trySubmit(std::unique_ptr<Job>&& job) { return queue_.tryPush(std::move(job)); }
+bool Writer::trySubmit(std::unique_ptr<Job>&& job) {
+    return queue_.tryPush(std::move(job));
+}
 
-/// One unit in its savepoint. True when its changes stand; what it wants linked or woken joins the group.
+/// One unit in its savepoint. True when its changes stand; what it wants linked or woken joins the
+/// group.
 bool Writer::runUnit(Job& job, WriteTx& groupTx) {
     WriteTx tx(session_);
     session_.execute("SAVEPOINT unit");
@@ -64,7 +71,8 @@ void Writer::runGroup(std::vector<std::unique_ptr<Job>> group) {
             healthy_.store(true, std::memory_order_relaxed);
         }
     } catch (const std::exception& exception) {
-        // Disk full, I/O error: nothing of the group is durable, so nobody of it may be told that it is.
+        // Disk full, I/O error: nothing of the group is durable, so nobody of it may be told that
+        // it is.
         log_.error("a commit failed").with("error", exception.what()).with("units", group.size());
         metrics_.count("trusthub_store_commit_failures_total");
         healthy_.store(false, std::memory_order_relaxed);

@@ -1,16 +1,17 @@
-// Writer: the one thread that writes. It commits units in groups, so that durability costs one fsync a group.
+// Writer: the one thread that writes. It commits units in groups, so that durability costs one
+// fsync a group.
 #pragma once
-
-#include <atomic>
-#include <filesystem>
-#include <functional>
-#include <memory>
 
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/queue.h"
 #include "base/workers.h"
 #include "store/tx.h"
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
 
 namespace trusthub::store {
 
@@ -32,16 +33,20 @@ public:
         std::size_t queue = 4'096;
         std::size_t group = 256;  ///< units per COMMIT
     };
-    Writer(const std::filesystem::path& file, Limits limits, base::Log& log, base::Metrics& metrics);
+    Writer(const std::filesystem::path& file, Limits limits, base::Log& log,
+           base::Metrics& metrics);
     ~Writer();  ///< commits what is queued, then joins
 
-    /// False, and `job` untouched, when the queue is full: the caller answers StoreBusy. [thread-safe]
+    /// False, and `job` untouched, when the queue is full: the caller answers StoreBusy.
+    /// [thread-safe]
     bool trySubmit(std::unique_ptr<Job>&& job);
     void setLinker(GroupLinker* linker) { linker_ = linker; }  ///< before the first unit
     /// False from a COMMIT that failed to the next that succeeds.
     bool healthy() const noexcept { return healthy_.load(std::memory_order_relaxed); }
     std::uint64_t commits() const noexcept { return commits_.load(std::memory_order_relaxed); }
-    std::uint64_t statements() const noexcept { return statements_.load(std::memory_order_relaxed); }
+    std::uint64_t statements() const noexcept {
+        return statements_.load(std::memory_order_relaxed);
+    }
 
 private:
     void runGroup(std::vector<std::unique_ptr<Job>> group);

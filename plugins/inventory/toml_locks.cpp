@@ -1,6 +1,7 @@
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
-// toml++ 3.3 asserts where input like `[[[[` is merely wrong, and goes on to report it where asserts are off.
+// toml++ 3.3 asserts where input like `[[[[` is merely wrong, and goes on to report it where
+// asserts are off.
 #define TOML_ASSERT(expr) static_cast<void>(0)
 #include "purl.h"
 #include "readers.h"
