@@ -102,6 +102,7 @@ Outcome createEndpoint(Call& call) {
     wanted.payload = payloadOf(reader).value_or(outbound::PayloadForm::Standard);
     wanted.headers = headersOf(reader).value_or(outbound::CustomHeaders{});
     wanted.retry = retryOf(reader);
+    wanted.timeout = call.hub.deliveryTimeout;
     if (const auto timeout = reader.optionalInteger(
             "timeout_ms", outbound::kShortestTimeout.count(), outbound::kLongestTimeout.count()))
         wanted.timeout = Milliseconds{*timeout};

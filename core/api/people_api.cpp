@@ -208,7 +208,10 @@ Outcome updateUser(Call& call) {
     change.status = reader.optionalString("status", 1, 20);
     if (change.status && *change.status != "active" && *change.status != "disabled")
         reader.refuse("status", "one of active, disabled");
-    if (body->is_object() && body->as_object().contains("roles")) change.roles = rolesOf(reader);
+    if (const auto* roles = body->is_object() ? body->as_object().if_contains("roles") : nullptr) {
+        if (roles->is_null()) reader.refuse("roles", "a list; leave it out to change nothing");
+        change.roles = rolesOf(reader);
+    }
     if (auto fits = reader.finish(); !fits) return fits.error();
     if (auto allowed = mayGrant(call, change.roles.value_or(std::vector<people::RoleGrant>{}));
         !allowed)

@@ -49,6 +49,7 @@ struct Services {
     base::Random& random;
     base::Log& log;
     crypto::Argon2Cost passwordCost;
+    Milliseconds deliveryTimeout;  ///< of an endpoint that names none
     std::string publicUrl;  ///< without trailing slash
     std::vector<http::Cidr> trustedProxies;
 };

@@ -2,6 +2,7 @@
 
 #include "api/idempotency.h"
 #include "inbound/receipts.h"
+#include "outbound/deliveries_repo.h"
 
 namespace trusthub::app {
 namespace {
@@ -30,6 +31,9 @@ Milliseconds Housekeeping::round(std::stop_token stop) {
     };
     repeat([&](store::WriteTx& tx) {
         return inbound::Receipts::expire(tx, blobs_, clock_.now() - retention_.receipts, kSlice);
+    });
+    repeat([&](store::WriteTx& tx) {
+        return outbound::deliveries_repo::expire(tx, clock_.now() - retention_.deliveries, kSlice);
     });
     repeat([&](store::WriteTx& tx) { return api::Idempotency::expire(tx, clock_.now(), kSlice); });
     if (const auto removed = blobs_.sweep(); removed > 0)

@@ -11,6 +11,7 @@ namespace trusthub::app {
 
 struct Retention {
     std::chrono::days receipts{30};
+    std::chrono::days deliveries{90};
 };
 
 class Housekeeping {

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -39,6 +40,14 @@ void offerSetup(Hub& hub, const config::HubConfig& config) {
                   << " (60 minutes, single use).\n";
 }
 
+/// Connections, receivers and files share the limit of open descriptors; the soft one is often 1,024.
+void raiseDescriptorLimit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 65'536);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 void blockSignals() {
@@ -51,6 +60,7 @@ void blockSignals() {
 }
 
 int serve(const config::HubConfig& config) {
+    raiseDescriptorLimit();
     try {
         Hub hub(config);
         if (::geteuid() == 0)

@@ -178,7 +178,8 @@ Hub::Hub(const config::HubConfig& config)
       receiver_(core_.store, core_.sealer, core_.blobs, core_.audit, core_.events, core_.projects,
                 scans_, registry_, refusals_, ground_.clock, ground_.ids, ground_.metrics),
       readiness_(core_.store),
-      housekeeping_(core_.store, core_.blobs, {std::chrono::days(config_.retention.receiptDays)},
+      housekeeping_(core_.store, core_.blobs, {std::chrono::days(config_.retention.receiptDays),
+                     std::chrono::days(config_.retention.deliveryDays)},
                     ground_.clock, ground_.log),
       pool_("worker", kPoolThreads, kPoolQueue),
       requestStats_(api::routes().size()),
@@ -205,7 +206,7 @@ Hub::Hub(const config::HubConfig& config)
                 ground_.clock,
                 ground_.random,
                 ground_.log,
-                {},
+                {}, Milliseconds{config_.outbound.timeoutMs},
                 publicUrlOf(config_, config_.listenPort),
                 proxiesOf(config_)},
       api_(services_),
@@ -243,8 +244,11 @@ void Hub::stop() {
     if (!scanRunner_) return;
     readiness_.beginShutdown();
     server_.stop();
+    pool_.drain();
     scanRunner_.reset();
     dispatcher_.stop(Milliseconds{5'000});
+    // The writer answers in order: after this nobody waits for a part that is about to go.
+    (void)core_.store.writeAndWait<void>([](store::WriteTx&) -> Result<void> { return {}; });
 }
 
 }  // namespace trusthub::app

@@ -19,7 +19,7 @@ WorkerPool::WorkerPool(std::string name, std::size_t threads, std::size_t capaci
     }
 }
 
-WorkerPool::~WorkerPool() {
+void WorkerPool::drain() {
     queue_.close();
     for (auto& worker : workers_) worker.join();
 }

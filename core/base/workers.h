@@ -36,8 +36,10 @@ private:
 class WorkerPool {
 public:
     WorkerPool(std::string name, std::size_t threads, std::size_t capacity);
-    /// Finishes what is queued, then joins.
-    ~WorkerPool();
+    ~WorkerPool() { drain(); }
+
+    /// Takes nothing more, finishes what is queued, joins. Safe twice.
+    void drain();
 
     /// False when the queue is full: the caller answers Overloaded. A task must not throw.
     /// [thread-safe]

@@ -39,6 +39,11 @@ constexpr std::string_view kHold =
 constexpr std::string_view kReleaseHeld =
     "UPDATE deliveries SET next_attempt_at = $1"
     " WHERE endpoint_id = $2 AND status = 'pending' AND next_attempt_at IS NULL";
+constexpr std::string_view kFinished =
+    "SELECT id FROM deliveries WHERE finished_at < $1 AND next_attempt_at IS NULL"
+    " AND lease_until IS NULL ORDER BY finished_at LIMIT $2";
+constexpr std::string_view kDropAttempts = "DELETE FROM attempts WHERE delivery_id = $1";
+constexpr std::string_view kDrop = "DELETE FROM deliveries WHERE id = $1";
 constexpr std::string_view kCancel =
     "UPDATE deliveries SET status = 'cancelled', finished_at = $1,"
     " next_attempt_at = CASE WHEN lease_until IS NULL THEN NULL ELSE next_attempt_at END"
@@ -118,6 +123,17 @@ std::int64_t cancel(store::WriteTx& tx, const EndpointId& endpoint, TimePoint no
 
 bool restart(store::WriteTx& tx, const DeliveryId& id, TimePoint now) {
     return tx.execute(kRestart, now, id) == 1;
+}
+
+std::size_t expire(store::WriteTx& tx, TimePoint before, std::size_t limit) {
+    std::vector<std::string> ids;
+    for (store::Rows rows = tx.query(kFinished, before, limit); rows.next();)
+        ids.push_back(rows.text(0));
+    for (const auto& id : ids) {
+        tx.execute(kDropAttempts, id);
+        tx.execute(kDrop, id);
+    }
+    return ids.size();
 }
 
 }  // namespace trusthub::outbound::deliveries_repo

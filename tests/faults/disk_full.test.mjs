@@ -1,7 +1,16 @@
 // a full disk loses nothing that was acknowledged, is told with 503, and passes
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {closeSync, fsyncSync, mkdtempSync, openSync, rmSync, statfsSync, unlinkSync, writeSync} from 'node:fs';
+import {
+    closeSync,
+    fsyncSync,
+    mkdtempSync,
+    openSync,
+    rmSync,
+    statfsSync,
+    unlinkSync,
+    writeSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'node:test';
@@ -11,10 +20,14 @@ import {startReceiver} from '../support/receiver.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'trusthub-disk-'));
-const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128m,mode=700', 'tmpfs', folder], {encoding: 'utf8'});
+const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128m,mode=700', 'tmpfs', folder], {
+    encoding: 'utf8',
+});
 if (mounted.status !== 0) {
     rmSync(folder, {recursive: true});
-    console.log(`skipped: only root may mount a small disk here (${mounted.stderr?.trim() ?? mounted.error})`);
+    console.log(
+        `skipped: only root may mount a small disk here (${mounted.stderr?.trim() ?? mounted.error})`,
+    );
     process.exit(77);
 }
 process.on('exit', () => {
@@ -52,14 +65,18 @@ test('a full disk loses nothing that was acknowledged, is told with 503, and pas
     const team = await hub.team('Payments');
     const url = 'https://github.com/shop/ledger';
     const project = await hub.project(team.id, url);
-    await hub.endpoint(receiver.url, ['repository.push'], {retry: {schedule_s: [0, 1, 1, 1, 1, 1], jitter: 0}});
+    await hub.endpoint(receiver.url, ['repository.push'], {
+        retry: {schedule_s: [0, 1, 1, 1, 1, 1], jitter: 0},
+    });
 
     const acknowledged = [];
     let number = 0;
     const push = async (padding = 8000) => {
         const delivery = `delivery-${++number}`;
-        const payload = {...githubPush({url, ref: `refs/heads/b${number}`, after: String(number).padStart(40, '0')}),
-                         padding: 'x'.repeat(padding)};
+        const payload = {
+            ...githubPush({url, ref: `refs/heads/b${number}`, after: String(number).padStart(40, '0')}),
+            padding: 'x'.repeat(padding),
+        };
         const answer = await sendGithub(hub, {secret: project.secret, payload, delivery});
         if (answer.status === 200) acknowledged.push({delivery, receipt: answer.body.receipt_id});
         return answer;
@@ -75,7 +92,10 @@ test('a full disk loses nothing that was acknowledged, is told with 503, and pas
         }
         assert.ok(refused, 'the disk was full at last');
         expect(refused, 503);
-        assert.ok(Number(refused.headers['retry-after']) > 0, `Retry-After: ${refused.headers['retry-after']}`);
+        assert.ok(
+            Number(refused.headers['retry-after']) > 0,
+            `Retry-After: ${refused.headers['retry-after']}`,
+        );
         fill(0);
         // Large bodies are files of their own; they are refused no less.
         expect(await push(2 << 20), 503);
@@ -96,17 +116,25 @@ test('a full disk loses nothing that was acknowledged, is told with 503, and pas
         await until(async () => (await hub.nobody.get('/readyz')).status === 200, 'ready');
     });
 
-    await t.test('nothing was lost, also after kill -9, and each push is told once under one id', async () => {
-        await hub.kill9();
-        await hub.start();
-        const receipts = new Map((await hub.admin.all('/v1/receipts')).map((receipt) => [receipt.id, receipt.delivery_id]));
-        for (const {delivery, receipt} of acknowledged) assert.equal(receipts.get(receipt), delivery);
-        assert.equal(receipts.size, acknowledged.length, 'and nothing that was refused');
-        const verified = hub.command('audit', 'verify');
-        assert.equal(verified.status, 0, verified.stdout + verified.stderr);
-        const events = await hub.admin.all('/v1/events?type=repository.push');
-        assert.equal(events.length, acknowledged.length);
-        await until(() => events.every((event) => receiver.ids().includes(event.id)), 'every event at its endpoint');
-    });
+    await t.test(
+        'nothing was lost, also after kill -9, and each push is told once under one id',
+        async () => {
+            await hub.kill9();
+            await hub.start();
+            const receipts = new Map(
+                (await hub.admin.all('/v1/receipts')).map((receipt) => [receipt.id, receipt.delivery_id]),
+            );
+            for (const {delivery, receipt} of acknowledged) assert.equal(receipts.get(receipt), delivery);
+            assert.equal(receipts.size, acknowledged.length, 'and nothing that was refused');
+            const verified = hub.command('audit', 'verify');
+            assert.equal(verified.status, 0, verified.stdout + verified.stderr);
+            const events = await hub.admin.all('/v1/events?type=repository.push');
+            assert.equal(events.length, acknowledged.length);
+            await until(
+                () => events.every((event) => receiver.ids().includes(event.id)),
+                'every event at its endpoint',
+            );
+        },
+    );
     t.diagnostic(`${acknowledged.length} of ${number} pushes were acknowledged`);
 });

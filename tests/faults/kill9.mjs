@@ -23,7 +23,11 @@ class Branch {
             const payload = githubPush({url: repository.path, ref: this.ref, after: this.pending.after});
             let answer;
             try {
-                answer = await sendGithub(hub, {secret: project.secret, payload, delivery: this.pending.delivery});
+                answer = await sendGithub(hub, {
+                    secret: project.secret,
+                    payload,
+                    delivery: this.pending.delivery,
+                });
             } catch {
                 return;
             }
@@ -42,8 +46,9 @@ async function makeWorld(t) {
     const receiver = await startReceiver(t);
     const team = await hub.team('Payments');
     const project = await hub.project(team.id, repository.path);
-    await hub.endpoint(receiver.url, ['repository.push', 'scan.*'],
-                       {retry: {schedule_s: [0, 1, 1, 2, 5, 10], jitter: 0}});
+    await hub.endpoint(receiver.url, ['repository.push', 'scan.*'], {
+        retry: {schedule_s: [0, 1, 1, 2, 5, 10], jitter: 0},
+    });
     const world = {hub, repository, receiver, project, acknowledged: 0};
     world.branches = Array.from({length: kRefs}, (_, i) => new Branch(world, `branch-${i}`));
     return world;
@@ -83,15 +88,21 @@ async function assertScanned({hub, repository, project, branches}) {
         expect(await sendGithub(hub, {secret: project.secret, payload, delivery}), 200);
         branch.pending = null;
     }
-    const scans = await until(async () => {
-        const all = await hub.admin.all(`/v1/projects/${project.id}/scans`);
-        return all.every((scan) => !['queued', 'running'].includes(scan.status)) && all;
-    }, 'the end of all scans', {deadline: 240_000, every: 200});
+    const scans = await until(
+        async () => {
+            const all = await hub.admin.all(`/v1/projects/${project.id}/scans`);
+            return all.every((scan) => !['queued', 'running'].includes(scan.status)) && all;
+        },
+        'the end of all scans',
+        {deadline: 240_000, every: 200},
+    );
     for (const branch of branches) {
         const newest = repository.git('rev-parse', branch.ref);
         const own = scans.filter((scan) => scan.ref === branch.name);
-        assert.ok(own.some((scan) => scan.status === 'succeeded' && scan.commit === newest),
-                  `${branch.name} at ${newest}: ${JSON.stringify(own.slice(0, 3))}`);
+        assert.ok(
+            own.some((scan) => scan.status === 'succeeded' && scan.commit === newest),
+            `${branch.name} at ${newest}: ${JSON.stringify(own.slice(0, 3))}`,
+        );
     }
     return scans;
 }
@@ -100,10 +111,19 @@ async function assertTold({hub, receiver}, scans) {
     const pushes = await hub.admin.all('/v1/events?type=repository.push');
     const deliveries = pushes.map((event) => event.data.delivery_id);
     assert.equal(new Set(deliveries).size, deliveries.length, 'one event for one push');
-    const ended = [...await hub.admin.all('/v1/events?type=scan.completed'), ...await hub.admin.all('/v1/events?type=scan.failed')];
-    assert.deepEqual(ended.map((event) => event.data.id).sort(), scans.map((scan) => scan.id).sort(), 'one event for one scan');
+    const ended = [
+        ...(await hub.admin.all('/v1/events?type=scan.completed')),
+        ...(await hub.admin.all('/v1/events?type=scan.failed')),
+    ];
+    assert.deepEqual(
+        ended.map((event) => event.data.id).sort(),
+        scans.map((scan) => scan.id).sort(),
+        'one event for one scan',
+    );
     const wanted = new Set([...pushes, ...ended].map((event) => event.id));
-    await until(() => [...wanted].every((id) => receiver.ids().includes(id)), 'every event at its endpoint', {every: 200});
+    await until(() => [...wanted].every((id) => receiver.ids().includes(id)), 'every event at its endpoint', {
+        every: 200,
+    });
     const bodies = new Map();
     for (const {headers, body} of receiver.requests) {
         const id = headers['webhook-id'];
@@ -125,5 +145,7 @@ export async function killRounds(t, rounds) {
     await assertTold(world, scans);
     const check = await world.hub.admin.read('/v1/audit/verify');
     assert.equal(check.intact, true);
-    t.diagnostic(`${rounds} rounds, ${world.acknowledged} pushes, ${scans.length} scans, ${world.receiver.requests.length} deliveries`);
+    t.diagnostic(
+        `${rounds} rounds, ${world.acknowledged} pushes, ${scans.length} scans, ${world.receiver.requests.length} deliveries`,
+    );
 }

@@ -3,4 +3,5 @@ import test from 'node:test';
 
 import {killRounds} from './kill9.mjs';
 
-test('after five kills under load every receipt, scan, event and audit row is there', (t) => killRounds(t, 5));
+test('after five kills under load every receipt, scan, event and audit row is there', (t) =>
+    killRounds(t, 5));

@@ -21,27 +21,38 @@ const kDropped = /^(date|x-request-id|content-length|connection|keep-alive):/i;
 const hub = await startHub({after}, {config: 'scans: {paused: true}'});
 const team = await hub.team('Payments');
 const other = await hub.team('Shipping');
-const project = await hub.project(team.id, 'https://github.com/shop/ledger.git', {name: 'Ledger', secret: 'the secret of the ledger'});
+const project = await hub.project(team.id, 'https://github.com/shop/ledger.git', {
+    name: 'Ledger',
+    secret: 'the secret of the ledger',
+});
 const foreign = await hub.project(other.id, 'https://github.com/shop/parcels.git', {name: 'Parcels'});
 const endpoint = await hub.endpoint('https://hooks.example.com/trusthub', ['scan.*'], {team_id: team.id});
 const developer = await hub.person('dev', [{role: 'developer', team_id: team.id}]);
 const key = await hub.key({scope: 'project', project_id: project.id, name: 'CI'});
 
 const world = {
-    admin: hub.admin.token, developer: developer.token, key: key.token,
-    team: team.id, other_team: other.id, project: project.id, foreign_project: foreign.id,
-    endpoint: endpoint.id, key_id: key.issued.id, nowhere: '01900000-0000-7000-8000-000000000000',
+    admin: hub.admin.token,
+    developer: developer.token,
+    key: key.token,
+    team: team.id,
+    other_team: other.id,
+    project: project.id,
+    foreign_project: foreign.id,
+    endpoint: endpoint.id,
+    key_id: key.issued.id,
+    nowhere: '01900000-0000-7000-8000-000000000000',
 };
 
 /// The bytes of one request of a transcript.
 function requestOf(text) {
     const split = text.indexOf('\n\n');
-    const fill = (part, body) => part.replaceAll(/\{\{([a-z_]+)(?::([^}]*))?\}\}/g, (whole, word, argument) => {
-        if (word === 'length') return String(Buffer.byteLength(body));
-        if (word === 'sign') return sha256Signature(argument, body);
-        assert.ok(word in world, `${whole} is not known`);
-        return world[word];
-    });
+    const fill = (part, body) =>
+        part.replaceAll(/\{\{([a-z_]+)(?::([^}]*))?\}\}/g, (whole, word, argument) => {
+            if (word === 'length') return String(Buffer.byteLength(body));
+            if (word === 'sign') return sha256Signature(argument, body);
+            assert.ok(word in world, `${whole} is not known`);
+            return world[word];
+        });
     const body = fill(split < 0 ? '' : text.slice(split + 2).trimEnd(), '');
     const head = fill(split < 0 ? text.trimEnd() : text.slice(0, split), body).split('\n');
     return [...head, 'Host: hub.example', 'Connection: close', '', ''].join('\r\n') + body;
@@ -52,8 +63,11 @@ function normalised(answer, ids) {
     const [head, ...rest] = answer.split('\r\n\r\n');
     const [status, ...headers] = head.split('\r\n');
     let body = rest.join('\r\n\r\n');
-    if (body && /^content-type: application\/([a-z.+-]*\+)?json/im.test(head)) body = JSON.stringify(JSON.parse(body), null, 2);
-    let text = [status, ...headers.filter((line) => !kDropped.test(line)).sort(), '', body].join('\n').trimEnd();
+    if (body && /^content-type: application\/([a-z.+-]*\+)?json/im.test(head))
+        body = JSON.stringify(JSON.parse(body), null, 2);
+    let text = [status, ...headers.filter((line) => !kDropped.test(line)).sort(), '', body]
+        .join('\n')
+        .trimEnd();
     for (const [name, value] of Object.entries(world)) text = text.replaceAll(value, `<${name}>`);
     return text
         .replaceAll(hub.base, '<hub>')
@@ -71,14 +85,19 @@ function normalised(answer, ids) {
 
 /// Keeps in mind what the log must not hold.
 function remember(answer) {
-    for (const [, , secret] of answer.matchAll(/"(raw_key|secret|access_token)":"([^"]+)"/g)) hub.secret(secret);
+    for (const [, , secret] of answer.matchAll(/"(raw_key|secret|access_token)":"([^"]+)"/g))
+        hub.secret(secret);
 }
 
-for (const file of readdirSync(kFolder).filter((name) => name.endsWith('.http')).sort()) {
+for (const file of readdirSync(kFolder)
+    .filter((name) => name.endsWith('.http'))
+    .sort()) {
     test(file.slice(0, -5).replace(/^\d+_/, '').replaceAll('_', ' '), async () => {
         const answers = [];
         const ids = new Map();
-        for (const part of readFileSync(join(kFolder, file), 'utf8').split(/^###.*\n/m).filter((text) => text.trim())) {
+        for (const part of readFileSync(join(kFolder, file), 'utf8')
+            .split(/^###.*\n/m)
+            .filter((text) => text.trim())) {
             const answer = Buffer.from(await exchange(hub, requestOf(part)), 'latin1').toString();
             remember(answer);
             answers.push(normalised(answer, ids));

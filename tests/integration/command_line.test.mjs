@@ -23,9 +23,14 @@ function hubOf(t, options) {
 
 test('a wrong configuration ends with 2 and path:line: reason', (t) => {
     const hub = hubOf(t);
-    const cases = {'lisen: 127.0.0.1:1': /hub\.yaml:5: .*lisen.*listen/, 'scans: {workers: many}': /hub\.yaml:4: .*workers/,
-                   'log: {level: loud}': /hub\.yaml:5: .*level.*debug/, 'data: twice': /hub\.yaml:5: .*data/,
-                   'tls: {certificate: a.crt}': /hub\.yaml:5: .*key/, 'keys: {prefix: "${env:NOT_SET_AT_ALL}"}': /hub\.yaml:5: .*NOT_SET_AT_ALL/};
+    const cases = {
+        'lisen: 127.0.0.1:1': /hub\.yaml:5: .*lisen.*listen/,
+        'scans: {workers: many}': /hub\.yaml:4: .*workers/,
+        'log: {level: loud}': /hub\.yaml:5: .*level.*debug/,
+        'data: twice': /hub\.yaml:5: .*data/,
+        'tls: {certificate: a.crt}': /hub\.yaml:5: .*key/,
+        'keys: {prefix: "${env:NOT_SET_AT_ALL}"}': /hub\.yaml:5: .*NOT_SET_AT_ALL/,
+    };
     for (const [line, reason] of Object.entries(cases)) {
         hub.configure(line);
         for (const command of ['check', 'serve']) {
@@ -91,8 +96,18 @@ test('the environment and the command line make a super_admin', async (t) => {
     hub.env = {TRUSTHUB_ADMIN_EMAIL: 'ada@example.com', TRUSTHUB_ADMIN_PASSWORD_FILE: file(hub)};
     await hub.start();
     const ada = await hub.signIn('ada@example.com', kPassword);
-    assert.deepEqual((await ada.read('/v1/me')).user.roles.map((role) => role.role), ['super_admin']);
-    const made = hub.command('users', 'create-admin', '--email', 'eve@example.com', '--password-file', file(hub));
+    assert.deepEqual(
+        (await ada.read('/v1/me')).user.roles.map((role) => role.role),
+        ['super_admin'],
+    );
+    const made = hub.command(
+        'users',
+        'create-admin',
+        '--email',
+        'eve@example.com',
+        '--password-file',
+        file(hub),
+    );
     assert.equal(made.status, 0, made.stderr);
     await hub.signIn('eve@example.com', kPassword);
 });
@@ -122,7 +137,9 @@ test('a changed or removed audit row is found, and verify ends with 1', async (t
     const changed = hub.command('audit', 'verify');
     assert.equal(changed.status, 1, changed.stdout + changed.stderr);
     assert.match(changed.stdout, /broken at row 3/);
-    sql('DELETE FROM audit_log; INSERT INTO audit_log SELECT * FROM kept; DELETE FROM audit_log WHERE seq = 4');
+    sql(
+        'DELETE FROM audit_log; INSERT INTO audit_log SELECT * FROM kept; DELETE FROM audit_log WHERE seq = 4',
+    );
     assert.match(hub.command('audit', 'verify').stdout, /broken at row [45]/);
 });
 
@@ -130,7 +147,8 @@ test('the connectors are loaded, and one that others may write is refused', asyn
     const hub = await startHub(t);
     const list = run('connectors', 'list');
     assert.equal(list.status, 0, list.stderr);
-    for (const id of ['github', 'gitlab', 'inventory']) assert.match(list.stdout, new RegExp(`^${id} .* loads$`, 'm'));
+    for (const id of ['github', 'gitlab', 'inventory'])
+        assert.match(list.stdout, new RegExp(`^${id} .* loads$`, 'm'));
     assert.equal(run('connectors', 'show', 'github').status, 0);
     const served = (await hub.admin.read('/v1/connectors')).items;
     assert.deepEqual(served.map((item) => item.id).sort(), ['github', 'gitlab', 'inventory']);

@@ -9,8 +9,9 @@ import {sign} from '@octokit/webhooks-methods';
 import {expect, startHub, until} from '../support/hub.mjs';
 import {githubPush, kZero, sendGithub} from '../support/senders.mjs';
 
-const kExamples = createRequire(import.meta.url)('@octokit/webhooks-examples')
-    .flatMap(({name, examples}) => examples.map((payload) => ({event: name, payload})));
+const kExamples = createRequire(import.meta.url)('@octokit/webhooks-examples').flatMap(({name, examples}) =>
+    examples.map((payload) => ({event: name, payload})),
+);
 const kSecret = "It's a Secret to Everybody";
 const kScanning = new Set(['opened', 'synchronize', 'reopened']);
 
@@ -36,8 +37,12 @@ test('each of the 329 examples is answered by its repository, its signature and 
     assert.equal(kExamples.length, 329);
     for (const url of new Set(kExamples.map(repositoryOf).filter(Boolean)))
         await hub.project(team.id, url, {secret: kSecret, name: url.slice(8)});
-    const unknown = refusalOf(await sendGithub(hub, {
-        secret: kSecret, payload: githubPush({url: 'https://github.com/nobody/nothing.git', after: '1'.repeat(40)})}));
+    const unknown = refusalOf(
+        await sendGithub(hub, {
+            secret: kSecret,
+            payload: githubPush({url: 'https://github.com/nobody/nothing.git', after: '1'.repeat(40)}),
+        }),
+    );
     assert.equal(unknown.status, 401);
 
     const seen = new Set();
@@ -50,10 +55,13 @@ test('each of the 329 examples is answered by its repository, its signature and 
             continue;
         }
         const {status, scan_id: scan} = expect(answer, 200);
-        const digest = createHash('sha256').update(event + body).digest('hex');
+        const digest = createHash('sha256')
+            .update(event + body)
+            .digest('hex');
         const label = `${event} ${payload.action ?? payload.ref ?? ''}`;
-        const scans = (event === 'push' && payload.after !== kZero) ||
-                      (event === 'pull_request' && kScanning.has(payload.action));
+        const scans =
+            (event === 'push' && payload.after !== kZero) ||
+            (event === 'pull_request' && kScanning.has(payload.action));
         // Some examples stand there twice, byte for byte; ids are not signed, so the body decides.
         if (seen.has(digest)) assert.equal(status, 'duplicate', label);
         else if (scans) assert.match(status, /^(enqueued|coalesced)$/, label);
@@ -69,7 +77,10 @@ test('a flipped byte is refused with 401, exactly as an unknown repository is', 
     const flipped = body.replace('refs/', 'Refs/');
     assert.notEqual(flipped, body);
     const answer = await sendGithub(hub, {secret: '', payload: flipped, headers: signature});
-    const unknown = await sendGithub(hub, {secret: kSecret, payload: githubPush({url: 'https://github.com/a/b', after: kZero})});
+    const unknown = await sendGithub(hub, {
+        secret: kSecret,
+        payload: githubPush({url: 'https://github.com/a/b', after: kZero}),
+    });
     assert.equal(answer.status, 401);
     assert.deepEqual(refusalOf(answer), refusalOf(unknown));
 });
@@ -77,19 +88,38 @@ test('a flipped byte is refused with 401, exactly as an unknown repository is', 
 test('a wrong, short, upper-case, missing or SHA-1 signature is refused', async () => {
     const body = JSON.stringify(kExamples.find(({event}) => event === 'push').payload);
     const good = (await signed(body))['X-Hub-Signature-256'];
-    const {'X-Hub-Signature-256': other} = {'X-Hub-Signature-256': await sign('another secret altogether', body)};
-    for (const bad of [other, good.slice(0, -1), good.replace('sha256=', 'SHA256='), good.replace('sha256=', 'sha1='),
-                       `${good},${good}`, ''])
-        expect(await sendGithub(hub, {secret: '', payload: body, headers: {'X-Hub-Signature-256': bad}}), 401);
+    const {'X-Hub-Signature-256': other} = {
+        'X-Hub-Signature-256': await sign('another secret altogether', body),
+    };
+    for (const bad of [
+        other,
+        good.slice(0, -1),
+        good.replace('sha256=', 'SHA256='),
+        good.replace('sha256=', 'sha1='),
+        `${good},${good}`,
+        '',
+    ])
+        expect(
+            await sendGithub(hub, {secret: '', payload: body, headers: {'X-Hub-Signature-256': bad}}),
+            401,
+        );
 });
 
 test('any spelling of the repository finds the project', async () => {
     const project = await hub.project(team.id, 'https://github.com/Shop/Tills.git', {secret: kSecret});
-    const spellings = ['git@github.com:shop/tills.git', 'ssh://git@github.com/shop/tills', 'https://github.com/shop/tills/',
-                       'git://github.com/SHOP/tills.git', 'https://github.com:443/Shop/Tills'];
+    const spellings = [
+        'git@github.com:shop/tills.git',
+        'ssh://git@github.com/shop/tills',
+        'https://github.com/shop/tills/',
+        'git://github.com/SHOP/tills.git',
+        'https://github.com:443/Shop/Tills',
+    ];
     for (const [i, url] of spellings.entries()) {
         const after = String(i + 1).repeat(40);
-        const answer = expect(await sendGithub(hub, {secret: kSecret, payload: githubPush({url, after})}), 200);
+        const answer = expect(
+            await sendGithub(hub, {secret: kSecret, payload: githubPush({url, after})}),
+            200,
+        );
         assert.equal(answer.scans[0].project_id, project.id, url);
     }
 });
@@ -106,7 +136,8 @@ test('a form-encoded delivery is verified over the form and understood', async (
 test('a redelivery is a duplicate that names the first receipt and scan', async () => {
     await hub.project(team.id, 'https://github.com/shop/again', {secret: kSecret});
     const payload = githubPush({url: 'https://github.com/shop/again', after: 'b'.repeat(40)});
-    const send = (delivery, changed = payload) => sendGithub(hub, {secret: kSecret, payload: changed, delivery});
+    const send = (delivery, changed = payload) =>
+        sendGithub(hub, {secret: kSecret, payload: changed, delivery});
     const first = expect(await send('first'), 200);
     const byId = expect(await send('first', {...payload, forced: true}), 200);
     const byBody = expect(await send('second'), 200);
@@ -116,12 +147,19 @@ test('a redelivery is a duplicate that names the first receipt and scan', async 
         assert.equal(again.scan_id, first.scan_id);
     }
     const receipts = await hub.admin.all(`/v1/receipts?project_id=${first.scans[0].project_id}`);
-    assert.deepEqual(receipts.map((receipt) => receipt.id), [first.receipt_id]);
+    assert.deepEqual(
+        receipts.map((receipt) => receipt.id),
+        [first.receipt_id],
+    );
 });
 
 test('a second push to a ref whose scan waits joins it and moves it to the newer commit', async () => {
     await hub.project(team.id, 'https://github.com/shop/joins', {secret: kSecret});
-    const push = (after) => sendGithub(hub, {secret: kSecret, payload: githubPush({url: 'https://github.com/shop/joins', after})});
+    const push = (after) =>
+        sendGithub(hub, {
+            secret: kSecret,
+            payload: githubPush({url: 'https://github.com/shop/joins', after}),
+        });
     const first = expect(await push('c'.repeat(40)), 200);
     const second = expect(await push('d'.repeat(40)), 200);
     assert.equal(second.status, 'coalesced');
@@ -131,7 +169,11 @@ test('a second push to a ref whose scan waits joins it and moves it to the newer
 
 test('a ping is accepted and ignored', async () => {
     await hub.project(team.id, 'https://github.com/shop/ping', {secret: kSecret});
-    const payload = {zen: 'Design for failure.', hook_id: 1, repository: {clone_url: 'https://github.com/shop/ping'}};
+    const payload = {
+        zen: 'Design for failure.',
+        hook_id: 1,
+        repository: {clone_url: 'https://github.com/shop/ping'},
+    };
     const answer = expect(await sendGithub(hub, {secret: kSecret, event: 'ping', payload}), 200);
     assert.equal(answer.status, 'ignored');
     assert.equal(answer.scan_id, null);

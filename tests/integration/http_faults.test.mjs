@@ -20,11 +20,19 @@ function pushOf(url, bytes, after = 'a'.repeat(40)) {
 }
 
 const githubHeaders = (secret, body, more) => ({
-    'Content-Type': 'application/json', 'X-GitHub-Event': 'push', 'X-GitHub-Delivery': 'raw',
-    'X-Hub-Signature-256': sha256Signature(secret, body), ...more});
+    'Content-Type': 'application/json',
+    'X-GitHub-Event': 'push',
+    'X-GitHub-Delivery': 'raw',
+    'X-Hub-Signature-256': sha256Signature(secret, body),
+    ...more,
+});
 
-const headOf = (headers) => 'POST /v1/webhooks/github HTTP/1.1\r\nHost: hub\r\n' +
-    Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('') + '\r\n';
+const headOf = (headers) =>
+    'POST /v1/webhooks/github HTTP/1.1\r\nHost: hub\r\n' +
+    Object.entries(headers)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('') +
+    '\r\n';
 
 /// How many files a process may have open.
 function openFilesOf(process) {
@@ -35,8 +43,14 @@ function openFilesOf(process) {
 test('a body of 25 MiB is taken, one byte more is 413', async () => {
     const url = 'https://github.com/shop/large';
     const {secret} = await hub.project(payments.id, url);
-    assert.equal(expect(await sendGithub(hub, {secret, payload: pushOf(url, kLimit)}), 200).status, 'enqueued');
-    const early = await exchange(hub, headOf({'Content-Type': 'application/json', 'Content-Length': kLimit + 1}));
+    assert.equal(
+        expect(await sendGithub(hub, {secret, payload: pushOf(url, kLimit)}), 200).status,
+        'enqueued',
+    );
+    const early = await exchange(
+        hub,
+        headOf({'Content-Type': 'application/json', 'Content-Length': kLimit + 1}),
+    );
     assert.equal(responsesIn(early).status, 413);
     assert.match(early, /"code":"too_large"/);
     expect(await hub.admin.post('/v1/teams', {name: 'x'.repeat(kMiB + 1)}), 413);
@@ -44,7 +58,10 @@ test('a body of 25 MiB is taken, one byte more is 413', async () => {
 
 test('a client that goes on sending far too much learns of the 413 instead of a reset', async () => {
     for (const size of [26, 60])
-        assert.equal(expect(await sendGithub(hub, {secret: 'x', payload: Buffer.alloc(size * kMiB, 'x')}), 413).code, 'too_large');
+        assert.equal(
+            expect(await sendGithub(hub, {secret: 'x', payload: Buffer.alloc(size * kMiB, 'x')}), 413).code,
+            'too_large',
+        );
 });
 
 test('bodies under way share one budget: who comes too late gets 503 with Retry-After, small requests go on', async (t) => {
@@ -57,8 +74,12 @@ test('bodies under way share one budget: who comes too late gets 503 with Retry-
         await connection.write(headOf({'Content-Type': 'application/json', 'Content-Length': kLimit}));
         await connection.write('x'.repeat(kLimit - 10));
     }
-    const refused = await until(() => open.filter((connection) => connection.received).length >= 3 &&
-                                      open.filter((connection) => connection.received), 'refusals');
+    const refused = await until(
+        () =>
+            open.filter((connection) => connection.received).length >= 3 &&
+            open.filter((connection) => connection.received),
+        'refusals',
+    );
     for (const {received} of refused) {
         assert.equal(responsesIn(received).status, 503);
         assert.match(received, /^Retry-After: \d+\r$/m);
@@ -72,8 +93,10 @@ test('a chunked push is verified over its decoded bytes; endless chunks end with
     const url = 'https://github.com/shop/chunks';
     const {secret} = await hub.project(payments.id, url);
     const body = pushOf(url, 3000);
-    const parts = body.match(/.{1,700}/gs).map((part) => `${part.length.toString(16)};name=value\r\n${part}\r\n`);
-    const head = headOf(githubHeaders(secret, body, {'Transfer-Encoding': 'chunked', Connection: 'close'}));
+    const parts = body
+        .match(/.{1,700}/gs)
+        .map((part) => `${part.length.toString(16)};name=value\r\n${part}\r\n`);
+    const head = headOf(githubHeaders(secret, body, {'Transfer-Encoding': 'chunked', 'Connection': 'close'}));
     const answer = await exchange(hub, head + parts.join('') + '0\r\nX-Trailer: dropped\r\n\r\n');
     assert.equal(responsesIn(answer).status, 200, answer);
 
@@ -89,17 +112,24 @@ test('a chunked push is verified over its decoded bytes; endless chunks end with
 test('a request that two readers could frame differently is refused and nothing behind it is served', async () => {
     const smuggled = 'GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n';
     const probes = {
-        'length and chunks': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-        'two lengths': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nContent-Length: 0\r\nContent-Length: 40\r\n\r\n',
-        'the same length twice': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n',
+        'length and chunks':
+            'POST /v1/session HTTP/1.1\r\nHost: hub\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+        'two lengths':
+            'POST /v1/session HTTP/1.1\r\nHost: hub\r\nContent-Length: 0\r\nContent-Length: 40\r\n\r\n',
+        'the same length twice':
+            'POST /v1/session HTTP/1.1\r\nHost: hub\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n',
         'a list of lengths': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nContent-Length: 0, 0\r\n\r\n',
         'a signed length': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nContent-Length: +0\r\n\r\n',
         'a hexadecimal length': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nContent-Length: 0x0\r\n\r\n',
         'xchunked': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n',
-        'gzip, chunked': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
-        'chunked twice': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-        'chunks on HTTP/1.0': 'POST /v1/session HTTP/1.0\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-        'a space before the colon': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n',
+        'gzip, chunked':
+            'POST /v1/session HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+        'chunked twice':
+            'POST /v1/session HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+        'chunks on HTTP/1.0':
+            'POST /v1/session HTTP/1.0\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+        'a space before the colon':
+            'POST /v1/session HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n',
         'a folded line': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nContent-Length: 0\r\nX: a\r\n b\r\n\r\n',
         'a bare line feed': 'POST /v1/session HTTP/1.1\nHost: hub\nContent-Length: 0\n\n',
         'a bare carriage return': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nX: a\rContent-Length: 5\r\n\r\n',
@@ -109,8 +139,10 @@ test('a request that two readers could frame differently is refused and nothing 
         'no length': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\n\r\n',
         'an absolute target': 'GET http://hub/healthz HTTP/1.1\r\nHost: hub\r\n\r\n',
         'a target beyond ASCII': 'GET /healthz\xe9 HTTP/1.1\r\nHost: hub\r\n\r\n',
-        'a negative chunk': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n',
-        'a chunk that is longer than it says': 'POST /v1/session HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n',
+        'a negative chunk':
+            'POST /v1/session HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n',
+        'a chunk that is longer than it says':
+            'POST /v1/session HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n',
         'too many fields': `GET /healthz HTTP/1.1\r\nHost: hub\r\n${'X: y\r\n'.repeat(101)}\r\n`,
         'HTTP/2.0': 'GET /healthz HTTP/2.0\r\nHost: hub\r\n\r\n',
     };
@@ -140,8 +172,10 @@ test('a client that closes its side after the request, or expects 100-continue, 
 
     const polite = new RawConnection(hub);
     await polite.open;
-    await polite.write('POST /v1/session HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\n' +
-                       'Content-Length: 2\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n');
+    await polite.write(
+        'POST /v1/session HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\n' +
+            'Content-Length: 2\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n',
+    );
     await until(() => polite.received === 'HTTP/1.1 100 Continue\r\n\r\n', '100 Continue');
     await polite.write('{}');
     await polite.closed;
@@ -149,9 +183,18 @@ test('a client that closes its side after the request, or expects 100-continue, 
 });
 
 test('odd targets are answered, not guessed at', async () => {
-    const odd = {'/v1/projects/%2e%2e/teams': 404, '/v1//projects': 404, '/v1/projects/%00': 404, '/%': 404,
-                 '/v1/teams/%F0%9F%92%A9': 404, '/v1/teams/%ff': 404, [`/v1/teams/${'x'.repeat(5000)}`]: 404,
-                 '/v1/projects?limit=%zz': 400, '/v1/projects?limit=1&limit=2': 400, [`/v1/projects?${'a=1&'.repeat(3000)}`]: 414};
+    const odd = {
+        '/v1/projects/%2e%2e/teams': 404,
+        '/v1//projects': 404,
+        '/v1/projects/%00': 404,
+        '/%': 404,
+        '/v1/teams/%F0%9F%92%A9': 404,
+        '/v1/teams/%ff': 404,
+        [`/v1/teams/${'x'.repeat(5000)}`]: 404,
+        '/v1/projects?limit=%zz': 400,
+        '/v1/projects?limit=1&limit=2': 400,
+        [`/v1/projects?${'a=1&'.repeat(3000)}`]: 414,
+    };
     for (const [target, status] of Object.entries(odd)) expect(await hub.admin.get(target), status);
 });
 
@@ -170,7 +213,10 @@ test('clients that send slowly or only half do not delay others', async (t) => {
         expect(await hub.nobody.get('/healthz'), 200);
         expect(await hub.admin.get('/v1/projects'), 200);
     }
-    assert.ok(slow.every((connection) => connection.received === ''), 'nobody was answered before all was there');
+    assert.ok(
+        slow.every((connection) => connection.received === ''),
+        'nobody was answered before all was there',
+    );
     // One that is slow but goes on is served in the end.
     const patient = slow[2];
     for (const byte of bytes.slice(cuts[2])) await patient.write(byte);
@@ -202,14 +248,21 @@ test('of several projects of one repository exactly those are served whose own s
     const oldest = await hub.project(payments.id, url, {name: 'oldest'});
     const same = await hub.project(shipping.id, url, {name: 'same', secret: oldest.secret});
     const other = await hub.project(shipping.id, url, {name: 'other'});
-    const push = (secret, after) => sendGithub(hub, {secret, payload: githubPush({url, after: after.repeat(40)})});
+    const push = (secret, after) =>
+        sendGithub(hub, {secret, payload: githubPush({url, after: after.repeat(40)})});
     const both = expect(await push(oldest.secret, '1'), 200);
-    assert.deepEqual(both.scans.map((scan) => scan.project_id), [oldest.id, same.id]);
+    assert.deepEqual(
+        both.scans.map((scan) => scan.project_id),
+        [oldest.id, same.id],
+    );
     assert.equal(new Set(both.scans.map((scan) => scan.scan_id)).size, 2);
     assert.equal(both.scan_id, both.scans[0].scan_id);
     assert.notEqual(both.scans[0].receipt_id, both.scans[1].receipt_id);
     const one = expect(await push(other.secret, '2'), 200);
-    assert.deepEqual(one.scans.map((scan) => scan.project_id), [other.id]);
+    assert.deepEqual(
+        one.scans.map((scan) => scan.project_id),
+        [other.id],
+    );
 });
 
 test('during an overlap old and new secret both verify, afterwards only the new one', async () => {
@@ -217,11 +270,15 @@ test('during an overlap old and new secret both verify, afterwards only the new 
     const project = await hub.project(payments.id, url);
     const fresh = await hub.webhookSecret(project.id, {overlap_hours: 1});
     let n = 0;
-    const push = (secret) => sendGithub(hub, {secret, payload: githubPush({url, after: String(++n).padStart(40, '0')})});
+    const push = (secret) =>
+        sendGithub(hub, {secret, payload: githubPush({url, after: String(++n).padStart(40, '0')})});
     expect(await push(project.secret), 200);
     expect(await push(fresh), 200);
     const status = await hub.admin.read(`/v1/projects/${project.id}/webhook-secret`);
-    assert.deepEqual(status.secrets.map((secret) => secret.valid_until === null), [true, false]);
+    assert.deepEqual(
+        status.secrets.map((secret) => secret.valid_until === null),
+        [true, false],
+    );
     expect(await hub.admin.delete(`/v1/projects/${project.id}/webhook-secret/previous`), 204);
     expect(await push(project.secret), 401);
     expect(await push(fresh), 200);
@@ -232,7 +289,8 @@ test('during an overlap old and new secret both verify, afterwards only the new 
 test('a project that is removed takes its secret and receipts along', async () => {
     const url = 'https://github.com/shop/removed';
     const project = await hub.project(payments.id, url);
-    const send = () => sendGithub(hub, {secret: project.secret, payload: githubPush({url, after: 'e'.repeat(40)})});
+    const send = () =>
+        sendGithub(hub, {secret: project.secret, payload: githubPush({url, after: 'e'.repeat(40)})});
     const {receipt_id: receipt, scan_id: scan} = expect(await send(), 200);
     expect(await hub.admin.delete(`/v1/projects/${project.id}`), 204);
     expect(await send(), 401);

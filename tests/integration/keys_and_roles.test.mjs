@@ -36,8 +36,13 @@ function problem(answer, status, code) {
 }
 
 test('each role may issue exactly the scopes of the product document', async () => {
-    const may = {super_admin: ['org', 'team', 'project'], team_admin: ['team', 'project'], developer: ['project'],
-                 account_manager: [], auditor: []};
+    const may = {
+        super_admin: ['org', 'team', 'project'],
+        team_admin: ['team', 'project'],
+        developer: ['project'],
+        account_manager: [],
+        auditor: [],
+    };
     for (const [role, client] of Object.entries(people)) {
         for (const [scope, wanted] of Object.entries(kScopes)) {
             const answer = await client.post('/v1/api-keys', {name: 'a key', ...wanted});
@@ -53,22 +58,41 @@ test('a developer or team_admin issues no key for another team or its projects',
         const team = await client.post('/v1/api-keys', {name: 'x', scope: 'team', team_id: shipping.id});
         expect(team, 403);
         // A project outside one's teams looks like one that is not there.
-        const project = await client.post('/v1/api-keys', {name: 'x', scope: 'project', project_id: parcels.id});
+        const project = await client.post('/v1/api-keys', {
+            name: 'x',
+            scope: 'project',
+            project_id: parcels.id,
+        });
         const none = await client.post('/v1/api-keys', {name: 'x', scope: 'project', project_id: kNowhere});
-        assert.deepEqual(problem(project, 422, 'invalid_input').errors, problem(none, 422, 'invalid_input').errors);
+        assert.deepEqual(
+            problem(project, 422, 'invalid_input').errors,
+            problem(none, 422, 'invalid_input').errors,
+        );
     }
 });
 
 test('an incoherent scope is refused with 422 that names the member', async () => {
-    const cases = [[{scope: 'org', team_id: payments.id}, '/team_id'], [{scope: 'team'}, '/team_id'],
-                   [{scope: 'project'}, '/project_id'], [{scope: 'galaxy'}, '/scope'], [{}, '/scope'],
-                   [{...kScopes.project, team_id: shipping.id}, '/team_id'],
-                   [{...kScopes.project, permissions: ['scans:trigger', 'world:rule']}, '/permissions'],
-                   [{...kScopes.project, type: 'read_only', permissions: ['scans:trigger']}, '/permissions'],
-                   [{...kScopes.project, type: 'root'}, '/type']];
+    const cases = [
+        [{scope: 'org', team_id: payments.id}, '/team_id'],
+        [{scope: 'team'}, '/team_id'],
+        [{scope: 'project'}, '/project_id'],
+        [{scope: 'galaxy'}, '/scope'],
+        [{}, '/scope'],
+        [{...kScopes.project, team_id: shipping.id}, '/team_id'],
+        [{...kScopes.project, permissions: ['scans:trigger', 'world:rule']}, '/permissions'],
+        [{...kScopes.project, type: 'read_only', permissions: ['scans:trigger']}, '/permissions'],
+        [{...kScopes.project, type: 'root'}, '/type'],
+    ];
     for (const [wanted, pointer] of cases) {
-        const body = problem(await hub.admin.post('/v1/api-keys', {name: 'x', ...wanted}), 422, 'invalid_input');
-        assert.ok(body.errors.some((error) => error.pointer.startsWith(pointer)), JSON.stringify(body));
+        const body = problem(
+            await hub.admin.post('/v1/api-keys', {name: 'x', ...wanted}),
+            422,
+            'invalid_input',
+        );
+        assert.ok(
+            body.errors.some((error) => error.pointer.startsWith(pointer)),
+            JSON.stringify(body),
+        );
     }
 });
 
@@ -85,16 +109,40 @@ test('a key is shown once, with examples that carry no key', async () => {
 
 test("the product document's CI call answers 200 with the new scan, and the key can follow it", async () => {
     const key = await hub.key(kScopes.project);
-    const out = execFileSync('curl', ['-sS', '-X', 'POST', '-w', '\n%{http_code}',
-                                      '-H', `Authorization: Bearer ${key.token}`, '-H', 'Content-Type: application/json',
-                                      '-d', '{"kind":"source"}', `${hub.base}/v1/projects/${ledger.id}/scans`],
-                             {encoding: 'utf8'});
+    const out = execFileSync(
+        'curl',
+        [
+            '-sS',
+            '-X',
+            'POST',
+            '-w',
+            '\n%{http_code}',
+            '-H',
+            `Authorization: Bearer ${key.token}`,
+            '-H',
+            'Content-Type: application/json',
+            '-d',
+            '{"kind":"source"}',
+            `${hub.base}/v1/projects/${ledger.id}/scans`,
+        ],
+        {encoding: 'utf8'},
+    );
     const [text, status] = out.split('\n');
     assert.equal(status, '200');
     const scan = JSON.parse(text);
     assert.equal(scan.project_id, ledger.id);
     assert.equal(scan.status, 'queued');
-    for (const member of ['id', 'kind', 'ref', 'commit', 'progress_percent', 'error', 'created_at', 'started_at', 'finished_at'])
+    for (const member of [
+        'id',
+        'kind',
+        'ref',
+        'commit',
+        'progress_percent',
+        'error',
+        'created_at',
+        'started_at',
+        'finished_at',
+    ])
         assert.ok(member in scan, member);
     assert.equal((await key.read(`/v1/scans/${scan.id}`)).id, scan.id);
     const other = expect(await key.post(`/v1/projects/${ledger.id}/scans`, {kind: 'container'}), 422);
@@ -110,9 +158,12 @@ test('what is outside a key is the same 403 insufficient_scope, existing or not'
     const parcel = expect(await hub.admin.post(`/v1/projects/${parcels.id}/scans`, {kind: 'source'}), 200);
     for (const wanted of [kScopes.project, kScopes.team]) {
         const key = await hub.key(wanted);
-        const answers = [await key.post(`/v1/projects/${parcels.id}/scans`, {kind: 'source'}),
-                         await key.post(`/v1/projects/${kNowhere}/scans`, {kind: 'source'}),
-                         await key.get(`/v1/scans/${parcel.id}`), await key.get(`/v1/scans/${kNowhere}`)];
+        const answers = [
+            await key.post(`/v1/projects/${parcels.id}/scans`, {kind: 'source'}),
+            await key.post(`/v1/projects/${kNowhere}/scans`, {kind: 'source'}),
+            await key.get(`/v1/scans/${parcel.id}`),
+            await key.get(`/v1/scans/${kNowhere}`),
+        ];
         const bodies = answers.map((answer) => problem(answer, 403, 'insufficient_scope'));
         assert.equal(bodies[0].detail, bodies[1].detail);
         assert.equal(bodies[2].detail, bodies[3].detail);
@@ -121,12 +172,21 @@ test('what is outside a key is the same 403 insufficient_scope, existing or not'
 
 test('a key lacks what its permissions leave out, and an account that loses its right takes it from its keys', async () => {
     const reader = await hub.key({...kScopes.project, permissions: ['scans:read']});
-    problem(await reader.post(`/v1/projects/${ledger.id}/scans`, {kind: 'source'}), 403, 'insufficient_scope');
+    problem(
+        await reader.post(`/v1/projects/${ledger.id}/scans`, {kind: 'source'}),
+        403,
+        'insufficient_scope',
+    );
     expect(await reader.get(`/v1/projects/${ledger.id}/scans`), 200);
     const gina = await hub.person('gina', [{role: 'developer', team_id: payments.id}]);
     const key = await hub.key(kScopes.project, gina);
     expect(await key.get(`/v1/projects/${ledger.id}/scans`), 200);
-    expect(await hub.admin.patch(`/v1/users/${gina.user.id}`, {roles: [{role: 'developer', team_id: shipping.id}]}), 200);
+    expect(
+        await hub.admin.patch(`/v1/users/${gina.user.id}`, {
+            roles: [{role: 'developer', team_id: shipping.id}],
+        }),
+        200,
+    );
     problem(await key.get(`/v1/projects/${ledger.id}/scans`), 403, 'insufficient_scope');
     expect(await hub.admin.patch(`/v1/users/${gina.user.id}`, {status: 'disabled'}), 200);
     problem(await key.get('/v1/me'), 401, 'unauthenticated');
@@ -134,13 +194,20 @@ test('a key lacks what its permissions leave out, and an account that loses its 
 });
 
 test('a key issues nothing wider than itself and touches no super_admin', async () => {
-    const key = await hub.key({...kScopes.team, type: 'admin', permissions: ['keys:write', 'keys:read', 'scans:read', 'users:write']});
+    const key = await hub.key({
+        ...kScopes.team,
+        type: 'admin',
+        permissions: ['keys:write', 'keys:read', 'scans:read', 'users:write'],
+    });
     problem(await key.post('/v1/api-keys', {name: 'x', scope: 'org'}), 403, 'insufficient_scope');
     expect(await key.post('/v1/api-keys', {name: 'x', ...kScopes.team, permissions: ['scans:trigger']}), 403);
     await hub.key({...kScopes.team, permissions: ['scans:read']}, key);
     const wide = await hub.key({...kScopes.org, type: 'admin'});
-    problem(await wide.post('/v1/users', {email: 'eve@example.com', name: 'Eve', roles: [{role: 'super_admin'}]}),
-            403, 'insufficient_scope');
+    problem(
+        await wide.post('/v1/users', {email: 'eve@example.com', name: 'Eve', roles: [{role: 'super_admin'}]}),
+        403,
+        'insufficient_scope',
+    );
 });
 
 test('a revoked key is refused at once; revoking belongs to issuer, team_admin and super_admin', async () => {
@@ -161,8 +228,16 @@ test('401 is the same for no credential, a malformed one, an unknown key and a w
     const key = await hub.key(kScopes.project);
     const last = key.token.at(-1) === '0' ? '1' : '0';
     const bodies = [];
-    for (const header of [undefined, 'Bearer', 'Bearer ', 'Basic YTpi', `Bearer ${key.token.slice(0, -1)}${last}`,
-                          'Bearer tos_00000000_00000000000000000000000000000000', `Bearer ${key.token} x`, 'Bearer a.b.c']) {
+    for (const header of [
+        undefined,
+        'Bearer',
+        'Bearer ',
+        'Basic YTpi',
+        `Bearer ${key.token.slice(0, -1)}${last}`,
+        'Bearer tos_00000000_00000000000000000000000000000000',
+        `Bearer ${key.token} x`,
+        'Bearer a.b.c',
+    ]) {
         const answer = await hub.nobody.get('/v1/me', header === undefined ? {} : {Authorization: header});
         const {request_id: id, ...body} = problem(answer, 401, 'unauthenticated');
         bodies.push(body);
@@ -174,9 +249,16 @@ test('to people of one team, things of another are not there; changing beyond th
     const endpoint = await hub.endpoint('https://example.com/hook', ['scan.*'], {team_id: shipping.id});
     const key = await hub.key({scope: 'team', team_id: shipping.id});
     const scan = expect(await hub.admin.post(`/v1/projects/${parcels.id}/scans`, {kind: 'source'}), 200);
-    const paths = [`/v1/projects/${parcels.id}`, `/v1/projects/${parcels.id}/scans`, `/v1/scans/${scan.id}`,
-                   `/v1/endpoints/${endpoint.id}`, `/v1/endpoints/${endpoint.id}/deliveries`,
-                   `/v1/api-keys/${key.issued.id}`, `/v1/teams/${shipping.id}`, `/v1/projects/${parcels.id}/webhook-secret`];
+    const paths = [
+        `/v1/projects/${parcels.id}`,
+        `/v1/projects/${parcels.id}/scans`,
+        `/v1/scans/${scan.id}`,
+        `/v1/endpoints/${endpoint.id}`,
+        `/v1/endpoints/${endpoint.id}/deliveries`,
+        `/v1/api-keys/${key.issued.id}`,
+        `/v1/teams/${shipping.id}`,
+        `/v1/projects/${parcels.id}/webhook-secret`,
+    ];
     for (const client of [people.team_admin, people.developer, people.account_manager])
         for (const path of paths) problem(await client.get(path), 404, 'not_found');
     problem(await people.developer.delete(`/v1/projects/${parcels.id}`), 404, 'not_found');
@@ -184,17 +266,30 @@ test('to people of one team, things of another are not there; changing beyond th
     problem(await people.developer.post(`/v1/projects/${ledger.id}/webhook-secret`, {}), 403, 'forbidden');
     problem(await people.team_admin.post('/v1/teams', {name: 'Mine'}), 403, 'forbidden');
     problem(await people.developer.post('/v1/users', {email: 'x@example.com', name: 'X'}), 403, 'forbidden');
-    problem(await people.developer.post('/v1/endpoints', {url: 'https://example.com/', event_types: ['*'], team_id: payments.id}),
-            403, 'forbidden');
+    problem(
+        await people.developer.post('/v1/endpoints', {
+            url: 'https://example.com/',
+            event_types: ['*'],
+            team_id: payments.id,
+        }),
+        403,
+        'forbidden',
+    );
     for (const list of ['/v1/projects', '/v1/endpoints', '/v1/teams']) {
         const items = await people.team_admin.all(list);
-        assert.ok(items.every((item) => (item.team_id ?? item.id) === payments.id), `${list} ${JSON.stringify(items)}`);
+        assert.ok(
+            items.every((item) => (item.team_id ?? item.id) === payments.id),
+            `${list} ${JSON.stringify(items)}`,
+        );
     }
 });
 
 test('events, receipts and audit rows stay with their team', async () => {
-    const push = (project, after) => sendGithub(hub, {
-        secret: project.secret, payload: githubPush({url: project.repository.url, after: after.repeat(40)})});
+    const push = (project, after) =>
+        sendGithub(hub, {
+            secret: project.secret,
+            payload: githubPush({url: project.repository.url, after: after.repeat(40)}),
+        });
     const ours = expect(await push(ledger, '1'), 200);
     const theirs = expect(await push(parcels, '2'), 200);
     const receipts = (await people.team_admin.all('/v1/receipts')).map((receipt) => receipt.id);
@@ -228,5 +323,8 @@ test('a second set-up, a wrong password and an unknown address are refused', asy
     assert.ok([409, 410].includes(again.status), again.text);
     const wrong = await hub.nobody.post('/v1/session', {email: 'ada@example.com', password: 'wrong'});
     const unknown = await hub.nobody.post('/v1/session', {email: 'nobody@example.com', password: 'wrong'});
-    assert.equal(problem(wrong, 401, 'unauthenticated').detail, problem(unknown, 401, 'unauthenticated').detail);
+    assert.equal(
+        problem(wrong, 401, 'unauthenticated').detail,
+        problem(unknown, 401, 'unauthenticated').detail,
+    );
 });

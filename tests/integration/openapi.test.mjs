@@ -15,8 +15,10 @@ import {githubPush, sendGithub} from '../support/senders.mjs';
 const hub = await startHub({after}, {config: 'scans: {paused: true}'});
 const document = expect(await hub.nobody.get('/openapi.json'), 200);
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
-    Object.entries(item).filter(([method]) => ['get', 'post', 'patch', 'delete', 'put'].includes(method))
-        .map(([method, operation]) => ({method: method.toUpperCase(), path, operation})));
+    Object.entries(item)
+        .filter(([method]) => ['get', 'post', 'patch', 'delete', 'put'].includes(method))
+        .map(([method, operation]) => ({method: method.toUpperCase(), path, operation})),
+);
 
 const ajv = new Ajv2020({strict: false, allErrors: true});
 addFormats.default(ajv);
@@ -26,7 +28,9 @@ ajv.addSchema(document, 'hub');
 function schemaOf(operation, answer) {
     const response = operation.responses[answer.status];
     assert.ok(response, `${answer.what}: ${answer.status} is not documented: ${answer.text}`);
-    const resolved = response.$ref ? document.components.responses[response.$ref.split('/').at(-1)] : response;
+    const resolved = response.$ref
+        ? document.components.responses[response.$ref.split('/').at(-1)]
+        : response;
     const media = (answer.headers['content-type'] ?? '').split(';')[0];
     if (!media) return null;
     assert.ok(resolved.content?.[media], `${answer.what}: ${media} is not documented for ${answer.status}`);
@@ -39,19 +43,36 @@ function conforms(path, method, answer) {
     if (!schema) return;
     const local = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"hub#/'));
     const validate = ajv.compile(local);
-    assert.ok(validate(answer.body), `${answer.what} ${answer.status}: ${ajv.errorsText(validate.errors)}: ${answer.text}`);
+    assert.ok(
+        validate(answer.body),
+        `${answer.what} ${answer.status}: ${ajv.errorsText(validate.errors)}: ${answer.text}`,
+    );
 }
 
 test('/openapi.json has no fault that redocly finds', () => {
     const file = join(hub.folder, 'openapi.json');
     writeFileSync(file, JSON.stringify(document));
     const cli = fileURLToPath(new URL('node_modules/@redocly/cli/bin/cli.js', import.meta.url));
-    // No licence is named in the project, so none is in the document.
-    const result = spawnSync(process.execPath, [cli, 'lint', '--skip-rule=info-license', '--format=json', file], {
-        encoding: 'utf8', cwd: hub.folder,
-        env: {PATH: process.env.PATH, HOME: hub.folder, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true'}});
+    const rules = fileURLToPath(new URL('redocly.yaml', import.meta.url));
+    const result = spawnSync(
+        process.execPath,
+        [cli, 'lint', `--config=${rules}`, '--format=json', file],
+        {
+            encoding: 'utf8',
+            cwd: hub.folder,
+            env: {
+                PATH: process.env.PATH,
+                HOME: hub.folder,
+                REDOCLY_TELEMETRY: 'off',
+                REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+            },
+        },
+    );
     const report = JSON.parse(result.stdout);
-    const problems = report.problems.map(({ruleId, severity, message, location}) => `${severity} ${ruleId} ${location[0]?.pointer}: ${message}`);
+    const problems = report.problems.map(
+        ({ruleId, severity, message, location}) =>
+            `${severity} ${ruleId} ${location[0]?.pointer}: ${message}`,
+    );
     assert.deepEqual(problems, []);
     assert.equal(result.status, 0, result.stderr);
 });
@@ -88,23 +109,51 @@ test('what a super_admin reads and makes has the documented form', async () => {
     };
     const team = await check('POST', '/v1/teams', '/v1/teams', {name: 'Payments'});
     const url = 'https://github.com/shop/ledger';
-    const project = await check('POST', '/v1/projects', '/v1/projects', {name: 'Ledger', team_id: team.id, repository: {provider: 'github', url}});
-    const {secret} = await check('POST', '/v1/projects/{id}/webhook-secret', `/v1/projects/${project.id}/webhook-secret`);
+    const project = await check('POST', '/v1/projects', '/v1/projects', {
+        name: 'Ledger',
+        team_id: team.id,
+        repository: {provider: 'github', url},
+    });
+    const {secret} = await check(
+        'POST',
+        '/v1/projects/{id}/webhook-secret',
+        `/v1/projects/${project.id}/webhook-secret`,
+    );
     hub.secret(secret);
-    const key = await check('POST', '/v1/api-keys', '/v1/api-keys', {name: 'CI', scope: 'project', project_id: project.id});
+    const key = await check('POST', '/v1/api-keys', '/v1/api-keys', {
+        name: 'CI',
+        scope: 'project',
+        project_id: project.id,
+    });
     hub.secret(key.raw_key);
-    const scan = await check('POST', '/v1/projects/{id}/scans', `/v1/projects/${project.id}/scans`, {kind: 'source'});
-    const endpoint = await check('POST', '/v1/endpoints', '/v1/endpoints', {url: 'http://127.0.0.1:9/', event_types: ['*'], team_id: team.id});
+    const scan = await check('POST', '/v1/projects/{id}/scans', `/v1/projects/${project.id}/scans`, {
+        kind: 'source',
+    });
+    const endpoint = await check('POST', '/v1/endpoints', '/v1/endpoints', {
+        url: 'http://127.0.0.1:9/',
+        event_types: ['*'],
+        team_id: team.id,
+    });
     hub.secret(endpoint.secret);
     const sent = await check('POST', '/v1/endpoints/{id}/test', `/v1/endpoints/${endpoint.id}/test`);
-    const event = await check('POST', '/v1/events', '/v1/events', {type: 'access.granted', data: {grant_id: 'g', document_id: 'd', account_id: 'a'}});
+    const event = await check('POST', '/v1/events', '/v1/events', {
+        type: 'access.granted',
+        data: {grant_id: 'g', document_id: 'd', account_id: 'a'},
+    });
     const pushed = await sendGithub(hub, {secret, payload: githubPush({url, after: '1'.repeat(40)})});
     expect(pushed, 200);
     conforms('/v1/webhooks/github', 'POST', pushed);
-    const ids = {'/v1/users/{id}': (await hub.admin.read('/v1/me')).user.id, '/v1/teams/{id}': team.id,
-                 '/v1/api-keys/{id}': key.id, '/v1/scans/{id}': scan.id, '/v1/receipts/{id}': pushed.body.receipt_id,
-                 '/v1/events/{id}': event.id, '/v1/endpoints/{id}': endpoint.id, '/v1/endpoints/{id}/deliveries': endpoint.id,
-                 '/v1/deliveries/{id}': sent.delivery_id};
+    const ids = {
+        '/v1/users/{id}': (await hub.admin.read('/v1/me')).user.id,
+        '/v1/teams/{id}': team.id,
+        '/v1/api-keys/{id}': key.id,
+        '/v1/scans/{id}': scan.id,
+        '/v1/receipts/{id}': pushed.body.receipt_id,
+        '/v1/events/{id}': event.id,
+        '/v1/endpoints/{id}': endpoint.id,
+        '/v1/endpoints/{id}/deliveries': endpoint.id,
+        '/v1/deliveries/{id}': sent.delivery_id,
+    };
     for (const {method, path} of operations) {
         if (method !== 'GET' || path === '/v1/scans/{id}/report') continue;
         const id = ids[path] ?? (path.startsWith('/v1/projects/') ? project.id : undefined);
@@ -114,7 +163,15 @@ test('what a super_admin reads and makes has the documented form', async () => {
     await check('PATCH', '/v1/endpoints/{id}', `/v1/endpoints/${endpoint.id}`, {description: 'x'});
     await check('POST', '/v1/endpoints/{id}/pause', `/v1/endpoints/${endpoint.id}/pause`);
     await check('POST', '/v1/endpoints/{id}/resume', `/v1/endpoints/${endpoint.id}/resume`);
-    hub.secret((await check('POST', '/v1/endpoints/{id}/rotate-secret', `/v1/endpoints/${endpoint.id}/rotate-secret`)).secret);
+    hub.secret(
+        (
+            await check(
+                'POST',
+                '/v1/endpoints/{id}/rotate-secret',
+                `/v1/endpoints/${endpoint.id}/rotate-secret`,
+            )
+        ).secret,
+    );
     await check('DELETE', '/v1/endpoints/{id}', `/v1/endpoints/${endpoint.id}`);
     await check('DELETE', '/v1/api-keys/{id}', `/v1/api-keys/${key.id}`);
     await check('DELETE', '/v1/session', '/v1/session');

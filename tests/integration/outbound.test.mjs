@@ -22,13 +22,22 @@ async function ended(hub, id) {
 
 test('a delivery is tried again after 500 under the same webhook-id until it is taken', async (t) => {
     const hub = await startHub(t);
-    const receiver = await startReceiver(t, () => ({status: receiver.requests.length < 2 ? 500 : 200, body: 'hm'}));
+    const receiver = await startReceiver(t, () => ({
+        status: receiver.requests.length < 2 ? 500 : 200,
+        body: 'hm',
+    }));
     await hub.endpoint(receiver.url, ['account.*'], {retry: kAtOnce(4)});
     const event = await emit(hub);
     const delivery = await ended(hub, event.deliveries[0].id);
     assert.equal(delivery.status, 'delivered');
-    assert.deepEqual(delivery.attempt_log.map((attempt) => attempt.status_code), [500, 500, 200]);
-    assert.deepEqual(delivery.attempt_log.map((attempt) => attempt.response), ['hm', 'hm', 'hm']);
+    assert.deepEqual(
+        delivery.attempt_log.map((attempt) => attempt.status_code),
+        [500, 500, 200],
+    );
+    assert.deepEqual(
+        delivery.attempt_log.map((attempt) => attempt.response),
+        ['hm', 'hm', 'hm'],
+    );
     assert.deepEqual(receiver.ids(), [event.id, event.id, event.id]);
     assert.equal(new Set(receiver.requests.map((request) => request.body)).size, 1);
     assert.deepEqual(JSON.parse(receiver.requests[0].body).data, kData);
@@ -44,12 +53,18 @@ test('after the last try it has failed, and a manual retry delivers it under the
     assert.equal((await ended(hub, id)).status, 'failed');
     assert.equal(receiver.requests.length, 2);
     const failed = await hub.admin.all(`/v1/endpoints/${endpoint.id}/deliveries?status=failed`);
-    assert.deepEqual(failed.map((delivery) => delivery.id), [id]);
+    assert.deepEqual(
+        failed.map((delivery) => delivery.id),
+        [id],
+    );
     status = 204;
     expect(await hub.admin.post(`/v1/deliveries/${id}/retry`), 200);
     const delivery = await ended(hub, id);
     assert.equal(delivery.status, 'delivered');
-    assert.deepEqual(delivery.attempt_log.map((attempt) => attempt.trigger), ['schedule', 'schedule', 'manual']);
+    assert.deepEqual(
+        delivery.attempt_log.map((attempt) => attempt.trigger),
+        ['schedule', 'schedule', 'manual'],
+    );
     assert.deepEqual(new Set(receiver.ids()), new Set([event.id]));
 });
 
@@ -82,7 +97,9 @@ test('a paused endpoint holds its deliveries and sends them when it is resumed',
     assert.ok(receiver.requests.every((request) => request.path.endsWith('?other')));
     expect(await hub.admin.post(`/v1/endpoints/${endpoint.id}/resume`), 200);
     for (const event of [...held, other]) for (const {id} of event.deliveries) await ended(hub, id);
-    const own = receiver.requests.filter((request) => request.path === '/hook').map((request) => request.headers['webhook-id']);
+    const own = receiver.requests
+        .filter((request) => request.path === '/hook')
+        .map((request) => request.headers['webhook-id']);
     assert.deepEqual(own.sort(), [...held, other].map((event) => event.id).sort());
 });
 
@@ -113,11 +130,31 @@ test('a redirect is not followed', async (t) => {
 test('without egress.allow nothing on this machine or its network can be reached, in any notation', async (t) => {
     const hub = await startHub(t, {egress: false});
     const receiver = await startReceiver(t);
-    const hosts = ['127.0.0.1', '127.1', '2130706433', '0x7f000001', '0177.0.0.1', '[::1]', '[::ffff:127.0.0.1]',
-                   '[::ffff:7f00:1]', '[64:ff9b::7f00:1]', '[2002:7f00:1::]', '0.0.0.0', '10.0.0.1', '169.254.169.254',
-                   '192.168.1.1', '172.16.0.1', '100.64.0.1', '[fe80::1]', '[fd00::1]'];
+    const hosts = [
+        '127.0.0.1',
+        '127.1',
+        '2130706433',
+        '0x7f000001',
+        '0177.0.0.1',
+        '[::1]',
+        '[::ffff:127.0.0.1]',
+        '[::ffff:7f00:1]',
+        '[64:ff9b::7f00:1]',
+        '[2002:7f00:1::]',
+        '0.0.0.0',
+        '10.0.0.1',
+        '169.254.169.254',
+        '192.168.1.1',
+        '172.16.0.1',
+        '100.64.0.1',
+        '[fe80::1]',
+        '[fd00::1]',
+    ];
     for (const host of hosts) {
-        const answer = await hub.admin.post('/v1/endpoints', {url: `http://${host}:${receiver.port}/`, event_types: ['*']});
+        const answer = await hub.admin.post('/v1/endpoints', {
+            url: `http://${host}:${receiver.port}/`,
+            event_types: ['*'],
+        });
         assert.equal(expect(answer, 422).errors[0].pointer, '/url', host);
     }
     // A name can be anything by the time it is used, so it is refused then.
@@ -158,8 +195,11 @@ test('an imported secret, own headers and the Standard Webhooks form are used as
     const secret = hub.secret('a secret that somebody else chose');
     const header = hub.secret('Basic dXNlcjpwYXNzd29yZA==');
     const endpoint = await hub.endpoint(receiver.url, ['account.*'], {
-        secret, payload: 'standard_webhooks', headers: {Authorization: header, 'X-Team': 'payments'}});
-    assert.deepEqual(endpoint.headers, {Authorization: '[redacted]', 'X-Team': '[redacted]'});
+        secret,
+        payload: 'standard_webhooks',
+        headers: {'Authorization': header, 'X-Team': 'payments'},
+    });
+    assert.deepEqual(endpoint.headers, {'Authorization': '[redacted]', 'X-Team': '[redacted]'});
     await emit(hub);
     await receiver.waitForCount(1);
     const [{headers, body}] = receiver.requests;
@@ -176,9 +216,13 @@ test('the data of an event is delivered as the text that came in', async (t) => 
     const hub = await startHub(t);
     const receiver = await startReceiver(t);
     await hub.endpoint(receiver.url, ['account.*']);
-    const data = '{"account_id":"a", "name":"Ac\\u006de é","status":"active","n":1.10,"big":12345678901234567890123,"s":[ 1 ,2]}';
+    const data =
+        '{"account_id":"a", "name":"Ac\\u006de é","status":"active","n":1.10,"big":12345678901234567890123,"s":[ 1 ,2]}';
     const body = `{"type":"account.created","data":${data}}`;
-    expect(await hub.admin.call('POST', '/v1/events', {body, headers: {'Content-Type': 'application/json'}}), 201);
+    expect(
+        await hub.admin.call('POST', '/v1/events', {body, headers: {'Content-Type': 'application/json'}}),
+        201,
+    );
     await receiver.waitForCount(1);
     assert.ok(receiver.requests[0].body.includes(`"data":${data},"signature"`), receiver.requests[0].body);
 });
@@ -233,7 +277,10 @@ test('what is due later survives a restart', async (t) => {
     const receiver = await startReceiver(t, () => ({status}));
     await hub.endpoint(receiver.url, ['account.*'], {retry: {schedule_s: [0, 2], jitter: 0}});
     const event = await emit(hub);
-    await until(async () => (await hub.admin.read(`/v1/deliveries/${event.deliveries[0].id}`)).attempts === 1, 'the first try');
+    await until(
+        async () => (await hub.admin.read(`/v1/deliveries/${event.deliveries[0].id}`)).attempts === 1,
+        'the first try',
+    );
     status = 200;
     await hub.restart();
     assert.equal((await ended(hub, event.deliveries[0].id)).status, 'delivered');

@@ -22,7 +22,11 @@ async function scanOf(hub, project, more = {}) {
 }
 
 function lockOf(name, version) {
-    return JSON.stringify({name: 'x', lockfileVersion: 3, packages: {'': {name: 'x'}, [`node_modules/${name}`]: {version}}});
+    return JSON.stringify({
+        name: 'x',
+        lockfileVersion: 3,
+        packages: {'': {name: 'x'}, [`node_modules/${name}`]: {version}},
+    });
 }
 
 /// A hub with one project whose repository lies on this machine.
@@ -51,9 +55,14 @@ test('a scan of a branch, a tag, a full ref, a commit and of the default branch 
     repository.git('branch', 'old');
     const second = repository.commit({'package-lock.json': lockOf('left-pad', '1.3.0')});
     repository.git('update-ref', 'refs/pull/12/merge', second);
-    const cases = [[{}, second, ''], [{ref: 'main'}, second, 'main'], [{ref: 'old'}, first, 'old'],
-                   [{ref: 'refs/tags/v1'}, first, 'v1'], [{ref: 'refs/pull/12/merge'}, second, 'pr-12'],
-                   [{ref: 'main', commit: first}, first, 'main']];
+    const cases = [
+        [{}, second, ''],
+        [{ref: 'main'}, second, 'main'],
+        [{ref: 'old'}, first, 'old'],
+        [{ref: 'refs/tags/v1'}, first, 'v1'],
+        [{ref: 'refs/pull/12/merge'}, second, 'pr-12'],
+        [{ref: 'main', commit: first}, first, 'main'],
+    ];
     for (const [wanted, commit, ref] of cases) {
         const scan = await ended(hub, (await scanOf(hub, project, wanted)).id);
         assert.equal(scan.status, 'succeeded', `${JSON.stringify(wanted)}: ${scan.error}`);
@@ -89,16 +98,25 @@ test('what cannot be scanned fails with the reason', async (t) => {
     outside.commit({'package-lock.json': lockOf('secret', '6.6.6')});
     const kOutside = /scans\.allow_local/;
     assert.match(await failed(await scanOf(hub, await hub.project(team.id, outside.path))), kOutside);
-    assert.match(await failed(await scanOf(hub, await hub.project(team.id, `${hub.repositories}/../outside`))), kOutside);
+    assert.match(
+        await failed(await scanOf(hub, await hub.project(team.id, `${hub.repositories}/../outside`))),
+        kOutside,
+    );
     symlinkSync(outside.path, join(hub.repositories, 'link'));
-    assert.match(await failed(await scanOf(hub, await hub.project(team.id, join(hub.repositories, 'link')))), kOutside);
+    assert.match(
+        await failed(await scanOf(hub, await hub.project(team.id, join(hub.repositories, 'link')))),
+        kOutside,
+    );
     assert.match(await failed(await scanOf(hub, await hub.project(team.id, '/nowhere/at/all'))), kOutside);
     mkdirSync(join(hub.repositories, 'empty'));
     await failed(await scanOf(hub, await hub.project(team.id, join(hub.repositories, 'empty'))));
     await failed(await scanOf(hub, await hub.project(team.id, 'ssh://git@127.0.0.1/shop/x.git')));
     await failed(await scanOf(hub, await hub.project(team.id, 'https://127.0.0.1:1/shop/x.git')));
 
-    writeFileSync(join(repository.path, '.git/objects/info/alternates'), join(outside.path, '.git/objects') + '\n');
+    writeFileSync(
+        join(repository.path, '.git/objects/info/alternates'),
+        join(outside.path, '.git/objects') + '\n',
+    );
     await failed(await scanOf(hub, project, {ref: 'main'}));
 });
 
@@ -106,13 +124,19 @@ test("a hostile repository's hooks, filters, submodules and links do nothing", a
     const {hub, repository, project} = await world(t);
     const mark = join(hub.folder, 'pwned');
     symlinkSync('/etc/passwd', join(repository.path, 'requirements.txt'));
-    repository.commit({'.gitattributes': '* filter=x\n', '.gitmodules': '[submodule "x"]\n\tpath = x\n\turl = file:///etc\n'});
+    repository.commit({
+        '.gitattributes': '* filter=x\n',
+        '.gitmodules': '[submodule "x"]\n\tpath = x\n\turl = file:///etc\n',
+    });
     // Last, so that the git of this test does not run them.
     const script = `#!/bin/sh\ntouch ${mark}\n`;
     for (const hook of ['post-checkout', 'reference-transaction', 'pre-receive', 'post-update'])
         writeFileSync(join(repository.path, '.git/hooks', hook), script, {mode: 0o755});
-    for (const [name, value] of [['core.fsmonitor', `touch ${mark}`], ['filter.x.smudge', `touch ${mark}`],
-                                 ['uploadpack.packObjectsHook', `sh -c 'touch ${mark}; exec "$@"' --`]])
+    for (const [name, value] of [
+        ['core.fsmonitor', `touch ${mark}`],
+        ['filter.x.smudge', `touch ${mark}`],
+        ['uploadpack.packObjectsHook', `sh -c 'touch ${mark}; exec "$@"' --`],
+    ])
         repository.git('config', name, value);
     const scan = await ended(hub, (await scanOf(hub, project)).id);
     assert.ok(!readdirSync(hub.folder).includes('pwned'), 'nothing of the repository was run');
@@ -126,13 +150,18 @@ test('a waiting scan can be cancelled and is told; an ended one cannot', async (
     assert.equal(expect(await hub.admin.post(`/v1/scans/${scan.id}/cancel`), 200).status, 'cancelled');
     assert.equal(expect(await hub.admin.post(`/v1/scans/${scan.id}/cancel`), 409).code, 'scan_ended');
     const events = await hub.admin.read('/v1/events?type=scan.cancelled');
-    assert.deepEqual(events.items.map((event) => event.data.id), [scan.id]);
+    assert.deepEqual(
+        events.items.map((event) => event.data.id),
+        [scan.id],
+    );
     // The next one does not join what has ended.
     assert.notEqual((await scanOf(hub, project)).id, scan.id);
 });
 
 test('scans that wait survive a restart and run afterwards', async (t) => {
-    const {hub, repository, project} = await world(t, {config: 'scans: {paused: true, allow_local: [repositories]}'});
+    const {hub, repository, project} = await world(t, {
+        config: 'scans: {paused: true, allow_local: [repositories]}',
+    });
     const scans = [];
     for (const ref of ['a', 'b', 'c']) {
         repository.move(`refs/heads/${ref}`, ref);
@@ -147,7 +176,8 @@ test('scans that wait survive a restart and run afterwards', async (t) => {
 test('a scan that was running at a crash runs once more, then fails with the reason', async (t) => {
     const {hub, repository, project} = await world(t);
     const {id} = await hang(hub, repository, project);
-    const running = () => until(async () => (await hub.admin.read(`/v1/scans/${id}`)).status === 'running', 'it runs');
+    const running = () =>
+        until(async () => (await hub.admin.read(`/v1/scans/${id}`)).status === 'running', 'it runs');
     await running();
     await hub.kill9();
     await hub.start();
@@ -158,11 +188,16 @@ test('a scan that was running at a crash runs once more, then fails with the rea
     assert.equal(scan.status, 'failed');
     assert.match(scan.error, /Two runs/);
     const events = await hub.admin.read('/v1/events?type=scan.failed');
-    assert.deepEqual(events.items.map((event) => event.data.id), [id]);
+    assert.deepEqual(
+        events.items.map((event) => event.data.id),
+        [id],
+    );
 });
 
 test('a running scan ends when it is cancelled, and at its deadline', async (t) => {
-    const {hub, repository, project} = await world(t, {config: 'scans: {allow_local: [repositories], timeout_s: 3}'});
+    const {hub, repository, project} = await world(t, {
+        config: 'scans: {allow_local: [repositories], timeout_s: 3}',
+    });
     const first = await hang(hub, repository, project);
     await until(async () => (await hub.admin.read(`/v1/scans/${first.id}`)).status === 'running', 'it runs');
     expect(await hub.admin.post(`/v1/scans/${first.id}/cancel`), 200);

@@ -34,12 +34,21 @@ test('story: a push from GitHub is verified, scanned and told to a subscriber', 
     const endpoint = await hub.endpoint(receiver.url, ['repository.push', 'scan.*'], {team_id: team.id});
 
     const push = githubPush({url: repository.path, after: commit});
-    const accepted = expect(await sendGithub(hub, {secret: project.secret, payload: push, delivery: 'a-1'}), 200);
+    const accepted = expect(
+        await sendGithub(hub, {secret: project.secret, payload: push, delivery: 'a-1'}),
+        200,
+    );
     assert.equal(accepted.status, 'enqueued');
     assert.equal(accepted.delivery_id, 'a-1');
     assert.ok(accepted.scan_id);
-    assert.deepEqual(accepted.scans, [{project_id: project.id, scan_id: accepted.scan_id,
-                                       receipt_id: accepted.receipt_id, status: 'enqueued'}]);
+    assert.deepEqual(accepted.scans, [
+        {
+            project_id: project.id,
+            scan_id: accepted.scan_id,
+            receipt_id: accepted.receipt_id,
+            status: 'enqueued',
+        },
+    ]);
 
     const scan = await until(async () => {
         const now = await hub.admin.read(`/v1/scans/${accepted.scan_id}`);
@@ -57,7 +66,10 @@ test('story: a push from GitHub is verified, scanned and told to a subscriber', 
         assert.equal(faults, null);
         const urls = report.body.components.map((component) => component.purl);
         for (const kind of ['npm', 'pypi', 'golang'])
-            assert.ok(urls.some((url) => url.startsWith(`pkg:${kind}/`)), `a package of ${kind} in ${urls}`);
+            assert.ok(
+                urls.some((url) => url.startsWith(`pkg:${kind}/`)),
+                `a package of ${kind} in ${urls}`,
+            );
     });
 
     await t.test('the subscriber hears of push and scan, and can verify both', async () => {
@@ -71,9 +83,16 @@ test('story: a push from GitHub is verified, scanned and told to a subscriber', 
             assert.throws(() => new Webhook(endpoint.secret).verify(body + ' ', headers));
         }
         const told = JSON.parse(receiver.of('repository.push')[0].body).data;
-        assert.deepEqual(told, {project_id: project.id, provider: 'github', repository: repository.path,
-                                ref: 'refs/heads/main', before: push.before, after: commit,
-                                delivery_id: 'a-1', commits_count: 1});
+        assert.deepEqual(told, {
+            project_id: project.id,
+            provider: 'github',
+            repository: repository.path,
+            ref: 'refs/heads/main',
+            before: push.before,
+            after: commit,
+            delivery_id: 'a-1',
+            commits_count: 1,
+        });
         const ended = JSON.parse(receiver.of('scan.completed')[0].body).data;
         assert.equal(ended.id, scan.id);
         assert.equal(ended.commit, commit);
@@ -92,10 +111,18 @@ test('story: a push from GitHub is verified, scanned and told to a subscriber', 
 
     await t.test('the audit log proves it', async () => {
         const {issued} = await hub.key({scope: 'project', project_id: project.id});
-        const received = await hub.admin.read('/v1/admin/audit?target_table=webhook_deliveries&action=create');
-        assert.deepEqual(received.items.map((row) => row.target_id), [accepted.receipt_id]);
+        const received = await hub.admin.read(
+            '/v1/admin/audit?target_table=webhook_deliveries&action=create',
+        );
+        assert.deepEqual(
+            received.items.map((row) => row.target_id),
+            [accepted.receipt_id],
+        );
         const keys = await hub.admin.read('/v1/admin/audit?target_table=api_keys&action=create');
-        assert.deepEqual(keys.items.map((row) => row.target_id), [issued.id]);
+        assert.deepEqual(
+            keys.items.map((row) => row.target_id),
+            [issued.id],
+        );
         const verified = hub.command('audit', 'verify');
         assert.equal(verified.status, 0, verified.stdout + verified.stderr);
         assert.match(verified.stdout, /intact/);

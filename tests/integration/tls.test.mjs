@@ -15,11 +15,34 @@ const folder = mkdtempSync(join(tmpdir(), 'trusthub-tls-'));
 after(() => rmSync(folder, {recursive: true, force: true}));
 const certificate = join(folder, 'hub.crt');
 const key = join(folder, 'hub.key');
-execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
-                         '-subj', '/CN=hub', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate],
-             {stdio: 'ignore'});
+execFileSync(
+    'openssl',
+    [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:P-256',
+        '-nodes',
+        '-days',
+        '2',
+        '-subj',
+        '/CN=hub',
+        '-addext',
+        'subjectAltName=IP:127.0.0.1',
+        '-keyout',
+        key,
+        '-out',
+        certificate,
+    ],
+    {stdio: 'ignore'},
+);
 const ca = readFileSync(certificate);
-const hub = await startHub({after}, {ca, config: `scans: {paused: true}\ntls: {certificate: ${certificate}, key: ${key}}`});
+const hub = await startHub(
+    {after},
+    {ca, config: `scans: {paused: true}\ntls: {certificate: ${certificate}, key: ${key}}`},
+);
 const port = Number(new URL(hub.base).port);
 
 function handshake(options) {

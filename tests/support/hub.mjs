@@ -61,8 +61,13 @@ export class Client {
                 response.on('error', reject);
                 response.on('end', () => {
                     const text = Buffer.concat(parts).toString();
-                    const answer = {what: `${method} ${path}`, status: response.statusCode, text,
-                                    headers: response.headers, body: undefined};
+                    const answer = {
+                        what: `${method} ${path}`,
+                        status: response.statusCode,
+                        text,
+                        headers: response.headers,
+                        body: undefined,
+                    };
                     if (/json/.test(response.headers['content-type'] ?? '')) answer.body = JSON.parse(text);
                     resolve(answer);
                 });
@@ -73,13 +78,25 @@ export class Client {
         });
     }
 
-    get(path, headers) { return this.call('GET', path, {headers}); }
-    post(path, json, headers) { return this.call('POST', path, {json, headers}); }
-    patch(path, json, headers) { return this.call('PATCH', path, {json, headers}); }
-    delete(path, headers) { return this.call('DELETE', path, {headers}); }
+    get(path, headers) {
+        return this.call('GET', path, {headers});
+    }
+    post(path, json, headers) {
+        return this.call('POST', path, {json, headers});
+    }
+    patch(path, json, headers) {
+        return this.call('PATCH', path, {json, headers});
+    }
+    delete(path, headers) {
+        return this.call('DELETE', path, {headers});
+    }
 
-    async read(path) { return expect(await this.get(path), 200); }
-    async make(path, json, status = 201) { return expect(await this.post(path, json), status); }
+    async read(path) {
+        return expect(await this.get(path), 200);
+    }
+    async make(path, json, status = 201) {
+        return expect(await this.post(path, json), status);
+    }
 
     /// All items of a list, page by page.
     async all(path, limit = 200) {
@@ -122,18 +139,23 @@ export class Hub {
 
     async start() {
         // Whatever ends this process ends the hub: setpriv becomes the hub and keeps its process id.
-        const child = spawn('setpriv', ['--pdeathsig', 'KILL', binary, 'serve', '--config', this.config],
-                            {env: {PATH: process.env.PATH, ...sanitizerOptions(), ...this.env},
-                             stdio: ['ignore', 'pipe', 'pipe']});
+        const child = spawn('setpriv', ['--pdeathsig', 'KILL', binary, 'serve', '--config', this.config], {
+            env: {PATH: process.env.PATH, ...sanitizerOptions(), ...this.env},
+            stdio: ['ignore', 'pipe', 'pipe'],
+        });
         running.add(child);
         this.child = child;
         const {Agent} = this.ca ? https : http;
         this.agent = new Agent({keepAlive: true, maxSockets: 64, ca: this.ca});
-        this.gone = new Promise((resolve) => child.on('close', (code, signal) => {
-            running.delete(child);
-            resolve({code, signal});
-        }));
-        child.stderr.setEncoding('utf8').on('data', (text) => { this.log += text; });
+        this.gone = new Promise((resolve) =>
+            child.on('close', (code, signal) => {
+                running.delete(child);
+                resolve({code, signal});
+            }),
+        );
+        child.stderr.setEncoding('utf8').on('data', (text) => {
+            this.log += text;
+        });
         this.base = await new Promise((resolve, reject) => {
             let out = '';
             child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -143,15 +165,19 @@ export class Hub {
                 if (found) resolve(found[1]);
             });
             child.on('error', reject);
-            this.gone.then(({code, signal}) => reject(
-                new Error(`the hub ended at start (${code ?? signal}): ${out}${this.log}`)));
+            this.gone.then(({code, signal}) =>
+                reject(new Error(`the hub ended at start (${code ?? signal}): ${out}${this.log}`)),
+            );
         });
         return this;
     }
 
     /// The first super_admin by the set-up link, signed in.
     async setUp() {
-        const link = await until(() => readFileSync(join(this.data, 'setup-link'), 'utf8'), 'the set-up link');
+        const link = await until(
+            () => readFileSync(join(this.data, 'setup-link'), 'utf8'),
+            'the set-up link',
+        );
         const token = this.secret(link.trim().split('#token=')[1]);
         const password = this.secret('correct horse battery staple');
         const person = {email: 'ada@example.com', name: 'Ada', password};
@@ -181,7 +207,9 @@ export class Hub {
         return text;
     }
 
-    team(name) { return this.admin.make('/v1/teams', {name}); }
+    team(name) {
+        return this.admin.make('/v1/teams', {name});
+    }
 
     /// A user with these roles, signed in.
     async person(name, roles) {
@@ -193,13 +221,20 @@ export class Hub {
 
     /// A project with a webhook secret: `{…, secret}`.
     async project(teamId, url, {provider = 'github', name = url.slice(-100), secret, kind} = {}) {
-        const project = await this.admin.make('/v1/projects', {name, team_id: teamId, repository: {provider, url}});
+        const project = await this.admin.make('/v1/projects', {
+            name,
+            team_id: teamId,
+            repository: {provider, url},
+        });
         return {...project, secret: await this.webhookSecret(project.id, {secret, kind})};
     }
 
     async webhookSecret(projectId, {secret, kind, overlap_hours} = {}) {
-        const made = await this.admin.make(`/v1/projects/${projectId}/webhook-secret`,
-                                           {secret, kind, overlap_hours});
+        const made = await this.admin.make(`/v1/projects/${projectId}/webhook-secret`, {
+            secret,
+            kind,
+            overlap_hours,
+        });
         return this.secret(made.secret);
     }
 
@@ -239,7 +274,10 @@ export class Hub {
         try {
             await this.stop();
             for (const secret of this.secrets)
-                assert.ok(!this.log.includes(secret), `a secret stands in the log: ${lineOf(this.log, secret)}`);
+                assert.ok(
+                    !this.log.includes(secret),
+                    `a secret stands in the log: ${lineOf(this.log, secret)}`,
+                );
         } finally {
             rmSync(this.folder, {recursive: true, force: true});
         }
@@ -247,13 +285,18 @@ export class Hub {
 
     /// The log lines, parsed.
     lines() {
-        return this.log.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+        return this.log
+            .split('\n')
+            .filter((line) => line.startsWith('{'))
+            .map((line) => JSON.parse(line));
     }
 
     /// `trusthub …` on this hub's data folder.
     command(...words) {
-        return spawnSync(binary, [...words, '--config', this.config],
-                         {encoding: 'utf8', env: {PATH: process.env.PATH, ...sanitizerOptions()}});
+        return spawnSync(binary, [...words, '--config', this.config], {
+            encoding: 'utf8',
+            env: {PATH: process.env.PATH, ...sanitizerOptions()},
+        });
     }
 }
 
@@ -267,10 +310,14 @@ export async function startHub(t, options) {
 
 function lineOf(text, part) {
     const at = text.indexOf(part);
-    return text.slice(text.lastIndexOf('\n', at) + 1, text.indexOf('\n', at)).replaceAll(part, '<the secret>');
+    return text
+        .slice(text.lastIndexOf('\n', at) + 1, text.indexOf('\n', at))
+        .replaceAll(part, '<the secret>');
 }
 
 function sanitizerOptions() {
     const names = ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'LSAN_OPTIONS'];
-    return Object.fromEntries(names.filter((name) => name in process.env).map((name) => [name, process.env[name]]));
+    return Object.fromEntries(
+        names.filter((name) => name in process.env).map((name) => [name, process.env[name]]),
+    );
 }

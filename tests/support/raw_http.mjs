@@ -10,8 +10,12 @@ export class RawConnection {
         this.received = '';
         this.socket = net.connect({host: hostname, port: Number(port)});
         this.socket.setNoDelay(true);
-        this.socket.setEncoding('latin1').on('data', (text) => { this.received += text; });
-        this.open = new Promise((resolve, reject) => this.socket.once('connect', resolve).once('error', reject));
+        this.socket.setEncoding('latin1').on('data', (text) => {
+            this.received += text;
+        });
+        this.open = new Promise((resolve, reject) =>
+            this.socket.once('connect', resolve).once('error', reject),
+        );
         this.closed = new Promise((resolve) => this.socket.once('close', resolve));
         // A reset is one of the ways in which a peer ends a connection.
         this.socket.on('error', () => {});
@@ -21,7 +25,9 @@ export class RawConnection {
         return new Promise((done) => this.socket.write(bytes, 'latin1', done));
     }
 
-    end() { this.socket.destroy(); }
+    end() {
+        this.socket.destroy();
+    }
 }
 
 /// Sends the bytes and answers all that came back until the hub closed the connection.

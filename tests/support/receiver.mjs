@@ -12,8 +12,12 @@ export class Receiver {
             const parts = [];
             incoming.on('data', (part) => parts.push(part));
             incoming.on('end', () => {
-                const request = {method: incoming.method, path: incoming.url, headers: incoming.headers,
-                                 body: Buffer.concat(parts).toString()};
+                const request = {
+                    method: incoming.method,
+                    path: incoming.url,
+                    headers: incoming.headers,
+                    body: Buffer.concat(parts).toString(),
+                };
                 const answer = this.answer(request);
                 this.requests.push(request);
                 if (!answer) return;
@@ -36,13 +40,23 @@ export class Receiver {
         return new Promise((done) => this.server.close(done));
     }
 
-    ids() { return this.requests.map((request) => request.headers['webhook-id']); }
+    ids() {
+        return this.requests.map((request) => request.headers['webhook-id']);
+    }
 
-    of(type) { return this.requests.filter((request) => JSON.parse(request.body).event === type); }
+    of(type) {
+        return this.requests.filter((request) => JSON.parse(request.body).event === type);
+    }
 
-    wait(predicate, what) { return until(() => this.requests.find(predicate), what); }
-    waitFor(type) { return until(() => this.of(type)[0], `a delivery of ${type}`); }
-    waitForCount(count) { return until(() => this.requests.length >= count, `${count} requests`); }
+    wait(predicate, what) {
+        return until(() => this.requests.find(predicate), what);
+    }
+    waitFor(type) {
+        return until(() => this.of(type)[0], `a delivery of ${type}`);
+    }
+    waitForCount(count) {
+        return until(() => this.requests.length >= count, `${count} requests`);
+    }
 }
 
 export async function startReceiver(t, answer) {

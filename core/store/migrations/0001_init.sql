@@ -222,6 +222,7 @@ CREATE TABLE deliveries (
 -- By endpoint, so that one endpoint's backlog is never read to find another's due deliveries.
 CREATE INDEX deliveries_due ON deliveries (endpoint_id, next_attempt_at)
     WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX deliveries_finished ON deliveries (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX deliveries_endpoint ON deliveries (endpoint_id, id);
 
 CREATE TABLE attempts (
