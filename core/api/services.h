@@ -50,7 +50,7 @@ struct Services {
     base::Log& log;
     crypto::Argon2Cost passwordCost;
     Milliseconds deliveryTimeout;  ///< of an endpoint that names none
-    std::string publicUrl;  ///< without trailing slash
+    std::string publicUrl;         ///< without trailing slash
     std::vector<http::Cidr> trustedProxies;
 };
 

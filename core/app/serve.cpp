@@ -40,7 +40,8 @@ void offerSetup(Hub& hub, const config::HubConfig& config) {
                   << " (60 minutes, single use).\n";
 }
 
-/// Connections, receivers and files share the limit of open descriptors; the soft one is often 1,024.
+/// Connections, receivers and files share the limit of open descriptors; the soft one is often
+/// 1,024.
 void raiseDescriptorLimit() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

@@ -1,4 +1,5 @@
 #include "json/json.h"
+#include "json/parse_into.h"
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serialize.hpp>
@@ -43,8 +44,9 @@ struct TreeBuilder : HandlerBase {
     bj::value_stack stack;
     std::size_t members = 0;
 
-    explicit TreeBuilder(unsigned char* buffer, std::size_t size) : stack({}, buffer, size) {
-        stack.reset();
+    TreeBuilder(unsigned char* buffer, std::size_t size, bj::storage_ptr storage)
+        : stack({}, buffer, size) {
+        stack.reset(std::move(storage));
     }
     bool text(bj::string_view s, bj::error_code& ec) {
         if (!s.empty() && std::memchr(s.data(), 0, s.size()))
@@ -171,6 +173,11 @@ Result<void> feed(bj::basic_parser<Handler>& parser, std::string_view text) {
 }  // namespace
 
 Result<Value> parse(std::string_view text, const ParseLimits& limits) {
+    return parseInto(text, limits, {});
+}
+
+Result<Value> parseInto(std::string_view text, const ParseLimits& limits,
+                        boost::json::storage_ptr storage) {
     if (text.size() > limits.maxBytes)
         return fail(ErrorKind::TooLarge,
                     "JSON: more than " + std::to_string(limits.maxBytes) + " bytes");
@@ -179,7 +186,7 @@ Result<Value> parse(std::string_view text, const ParseLimits& limits) {
     options.max_depth = limits.maxDepth;
 
     alignas(std::max_align_t) unsigned char buffer[8192];
-    bj::basic_parser<TreeBuilder> parser(options, buffer, sizeof buffer);
+    bj::basic_parser<TreeBuilder> parser(options, buffer, sizeof buffer, std::move(storage));
     if (auto fed = feed(parser, text); !fed) return std::move(fed).error();
     Value tree = parser.handler().stack.release();
     if (countMembers(tree) == parser.handler().members) return tree;

@@ -84,7 +84,8 @@ std::int64_t cancel(store::WriteTx& tx, const EndpointId& endpoint, TimePoint no
 /// Due at once, with the schedule from its start. False while it is leased.
 bool restart(store::WriteTx& tx, const DeliveryId& id, TimePoint now);
 
-/// Removes up to `limit` deliveries that were finished before `before`, with their attempts; answers how many.
+/// Removes up to `limit` deliveries that were finished before `before`, with their attempts;
+/// answers how many.
 std::size_t expire(store::WriteTx& tx, TimePoint before, std::size_t limit);
 
 }  // namespace trusthub::outbound::deliveries_repo

@@ -89,12 +89,12 @@ Session::Session(const std::filesystem::path& file, Mode mode) {
         throw error;
     }
     sqlite3_busy_timeout(db_, 5000);
-    // secure_delete: what was deleted is overwritten. A large autocheckpoint keeps p99 low
-    // (measured: 2 ms against 12 ms at the default of 1,000 pages).
+    // Rows are often larger than a page of 4 KiB (the size counts for a new file only). A large
+    // autocheckpoint keeps p99 low: measured 2 ms against 12 ms at the default of 1,000 pages.
     script(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-        "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=10000; PRAGMA cache_size=-4096;"
-        "PRAGMA trusted_schema=OFF;");
+        "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+        "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=10000;"
+        "PRAGMA cache_size=-8192; PRAGMA trusted_schema=OFF;");
     if (mode == Mode::ReadOnly) script("PRAGMA query_only=ON;");
 }
 

@@ -52,7 +52,7 @@ CREATE TABLE audit_log (
     prev_hash     TEXT NOT NULL,     -- hex SHA-256
     hash          TEXT NOT NULL,
     PRIMARY KEY (chain, seq)
-);
+) WITHOUT ROWID;
 CREATE INDEX audit_log_target ON audit_log (target_table, action, at);
 CREATE INDEX audit_log_team ON audit_log (team_id, at);
 CREATE INDEX audit_log_at ON audit_log (at);
@@ -173,7 +173,6 @@ CREATE TABLE events (
     idempotency_key TEXT
 );
 CREATE INDEX events_team ON events (team_id, id);
-CREATE INDEX events_type ON events (type, id);
 CREATE UNIQUE INDEX events_idempotency ON events (actor_kind, actor_id, idempotency_key)
     WHERE idempotency_key IS NOT NULL;
 
@@ -260,7 +259,6 @@ CREATE TABLE webhook_deliveries (          -- receipts; the name that the audit 
     UNIQUE (project_id, provider, delivery_id)
 );
 CREATE UNIQUE INDEX webhook_deliveries_digest ON webhook_deliveries (project_id, event, body_digest);
-CREATE INDEX webhook_deliveries_received ON webhook_deliveries (received_at);
 
 -- scans/
 CREATE TABLE scans (
