@@ -15,20 +15,23 @@ namespace {
 
 constexpr std::string_view kInsert =
     "INSERT INTO api_keys (id, key_prefix, key_hmac, pepper_version, name, type, scope, team_id,"
-    " project_id, permissions, issued_by, created_at, expires_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    " project_id, permissions, issued_by, issued_by_key, created_at, expires_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     " ON CONFLICT (key_prefix) DO NOTHING";
 constexpr std::string_view kSelect =
     "SELECT id, key_prefix, name, type, scope, team_id, project_id, permissions, expires_at,"
-    " issued_by, allowed_ips, created_at, revoked_at, last_used_at, last_used_ip, key_hmac"
+    " issued_by, allowed_ips, created_at, revoked_at, last_used_at, last_used_ip, key_hmac, "
+    "issued_by_key"
     " FROM api_keys WHERE id = $1";
 constexpr std::string_view kByPrefix =
     "SELECT id, key_prefix, name, type, scope, team_id, project_id, permissions, expires_at,"
-    " issued_by, allowed_ips, created_at, revoked_at, last_used_at, last_used_ip, key_hmac"
+    " issued_by, allowed_ips, created_at, revoked_at, last_used_at, last_used_ip, key_hmac, "
+    "issued_by_key"
     " FROM api_keys WHERE key_prefix = $1";
 constexpr std::string_view kPage =
     "SELECT id, key_prefix, name, type, scope, team_id, project_id, permissions, expires_at,"
-    " issued_by, allowed_ips, created_at, revoked_at, last_used_at, last_used_ip, key_hmac"
+    " issued_by, allowed_ips, created_at, revoked_at, last_used_at, last_used_ip, key_hmac, "
+    "issued_by_key"
     " FROM api_keys WHERE id < $1 ORDER BY id DESC";
 constexpr std::string_view kRevoke =
     "UPDATE api_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
@@ -55,7 +58,14 @@ ApiKey keyOf(const store::Rows& rows) {
     key.revokedAt = rows.optionalTime(12);
     key.lastUsedAt = rows.optionalTime(13);
     key.lastUsedIp = rows.text(14);
+    key.issuedByKey = ApiKeyId(rows.view(16));
     return key;
+}
+
+constexpr int kMaxGenerations = 16;  // keys issued by keys issued by keys …
+
+bool inForce(const ApiKey& key, TimePoint now) {
+    return !key.revokedAt && (!key.view.expiresAt || *key.view.expiresAt > now);
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -125,9 +135,6 @@ Result<void> ApiKeys::checkIssuer(store::ReadTx& tx, const Principal& issuer, Ne
         if (!wanted.teamId.empty() && wanted.teamId != project->teamId.text)
             return invalid("/team_id", "the project belongs to another team; leave team_id out");
         wanted.teamId = project->teamId.text;
-    } else if (wanted.scope == Scope::Team && !people::Teams::exists(tx, wanted.teamId)) {
-        if (issuer.key()) return issuer.denial(Permission::KeysWrite, false);
-        return invalid("/team_id", "there is no such team");
     }
     const bool superAdmin = issuer.hasRole(people::Role::SuperAdmin);
     const bool teamAdmin = issuer.hasRole(people::Role::TeamAdmin, wanted.teamId);
@@ -142,9 +149,15 @@ Result<void> ApiKeys::checkIssuer(store::ReadTx& tx, const Principal& issuer, Ne
             "Keys of scope org are issued by a super_admin, of scope team by its team_admin too,"
             " of scope project also by developers of the project's team.");
     }
+    // Whether a team exists is told to those only who may issue keys for it.
+    if (wanted.scope == Scope::Team && !people::Teams::exists(tx, wanted.teamId))
+        return invalid("/team_id", "there is no such team");
     // Nothing wider than the issuer: not the permissions, not the end.
     for (std::size_t i = 0; i < wanted.permissions.size(); ++i) {
-        if (wanted.permissions.test(i) && !issuer.may(static_cast<Permission>(i), place))
+        if (!wanted.permissions.test(i) || issuer.may(static_cast<Permission>(i), place)) continue;
+        if (wanted.cutToIssuer)
+            wanted.permissions.reset(i);
+        else
             return fail(ErrorKind::Forbidden,
                         "You do not have " + std::string(text(static_cast<Permission>(i))) +
                             " there yourself, so a key of yours cannot have it.");
@@ -170,6 +183,7 @@ store::Unit<IssuedKey> ApiKeys::issue(const Principal& issuer, New wanted) {
                 wanted.permissions,
                 wanted.expiresAt};
     key.issuedBy = issuer.user().id.text;
+    if (issuer.key()) key.issuedByKey = issuer.key()->id;
     key.createdAt = clock_.now();
     auto event = events_.draft("api_key.created", wanted.teamId, eventData(key));
     const std::string hmac = secrets_.fingerprint("api_key", made.whole.reveal());
@@ -178,11 +192,12 @@ store::Unit<IssuedKey> ApiKeys::issue(const Principal& issuer, New wanted) {
             event = std::move(event)](store::WriteTx& tx) mutable -> Result<IssuedKey> {
         if (auto allowed = checkIssuer(tx, issuer, wanted); !allowed) return allowed.error();
         key.view.teamId = wanted.teamId;
+        key.view.permissions = wanted.permissions;
         key.view.expiresAt = wanted.expiresAt;
         if (tx.execute(kInsert, key.view.id, key.view.prefix, hmac, secrets_.pepperVersion(),
                        key.view.name, text(key.view.type), text(key.view.scope), key.view.teamId,
                        key.view.projectId, joined(names(key.view.permissions)), key.issuedBy,
-                       key.createdAt, key.view.expiresAt) == 0) {
+                       key.issuedByKey, key.createdAt, key.view.expiresAt) == 0) {
             // Two keys of four billion drew the same public prefix: the caller simply asks again.
             Error error = fail(ErrorKind::StoreBusy, "The key's prefix is taken; try again.");
             error.retryAfter = Milliseconds{1'000};
@@ -261,9 +276,21 @@ std::optional<ApiKey> ApiKeys::verify(store::ReadTx& tx, std::string_view text) 
     store::Rows rows = tx.query(kByPrefix, *prefix);
     if (!rows.next() || !crypto::equalConstantTime(rows.view(15), hmac)) return std::nullopt;
     ApiKey key = keyOf(rows);
-    if (key.revokedAt || (key.view.expiresAt && *key.view.expiresAt <= clock_.now()))
-        return std::nullopt;
+    const TimePoint now = clock_.now();
+    if (!inForce(key, now)) return std::nullopt;
+    if (!key.issuedByKey.empty() && !stands(tx, key.issuedByKey, now)) return std::nullopt;
     return key;
+}
+
+bool ApiKeys::stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now) {
+    ApiKeyId current = id;
+    for (int generation = 0; generation < kMaxGenerations; ++generation) {
+        const auto key = find(tx, current);
+        if (!key || !inForce(*key, now)) return false;
+        if (key->issuedByKey.empty()) return true;
+        current = key->issuedByKey;
+    }
+    return false;
 }
 
 void ApiKeys::recordUse(store::WriteTx& tx, const ApiKeyId& id, TimePoint at, std::string_view ip) {

@@ -19,6 +19,7 @@ namespace trusthub::access {
 struct ApiKey {
     KeyView view;
     std::string issuedBy;  ///< user id
+    ApiKeyId issuedByKey;  ///< the key that issued it and that it dies with; empty: a person
     std::string allowedIps;
     TimePoint createdAt;
     std::optional<TimePoint> revokedAt, lastUsedAt;
@@ -44,6 +45,8 @@ public:
         Scope scope = Scope::Project;
         std::string teamId, projectId;
         PermissionSet permissions;
+        bool cutToIssuer =
+            false;  ///< leave out what the issuer does not have there, instead of refusing
         std::optional<TimePoint> expiresAt;
     };
     /// Forbidden when `issuer` may not issue at that scope or would give away more than it has;
@@ -62,6 +65,8 @@ public:
     /// The key that this text is, when it exists, is not revoked and has not expired. Null tells
     /// nothing more.
     std::optional<ApiKey> verify(store::ReadTx& tx, std::string_view text) const;
+    /// In force, and so are the keys that it descends from.
+    static bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now);
     /// Last use; telemetry, batched by the caller.
     static void recordUse(store::WriteTx& tx, const ApiKeyId& id, TimePoint at,
                           std::string_view ip);

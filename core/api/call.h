@@ -1,6 +1,7 @@
 // Call: one request on its way through a handler, and what a handler may answer.
 #pragma once
 
+#include "access/confirm.h"
 #include "access/principal.h"
 #include "api/idempotency.h"
 #include "api/services.h"
@@ -58,6 +59,14 @@ Outcome commit(Call& call, store::Unit<T> unit, Render render) {
             return render(*std::move(result));
     };
     auto& store = call.hub.store;
+    if (call.principal) {
+        // What was checked when the request came in may have changed before its unit runs.
+        unit = [who = *call.principal, &clock = call.hub.clock,
+                inner = std::move(unit)](store::WriteTx& tx) mutable -> Result<T> {
+            if (auto stands = access::confirm(tx, who, clock.now()); !stands) return stands.error();
+            return inner(tx);
+        };
+    }
     if (call.idempotency) {
         store::Unit<http::Response> keyed =
             [idempotency = *call.idempotency, unit = std::move(unit),

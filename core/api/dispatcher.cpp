@@ -123,7 +123,8 @@ void Dispatcher::onRequest(http::Request request, http::Responder responder) {
         try {
             if (auto admitted = admit(*call, route); !admitted)
                 return answer(call, admitted.error(), std::move(*held));
-            answer(call, route.handler(*call), std::move(*held));
+            auto outcome = route.handler(*call);
+            answer(call, std::move(outcome), std::move(*held));
         } catch (const std::exception& exception) {
             hub_.log.error("a handler threw")
                 .with("request_id", call->request.requestId)

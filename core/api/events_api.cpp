@@ -28,11 +28,14 @@ json::Object toJson(const events::Event& event) {
             {"data", data ? *std::move(data) : json::Value(nullptr)}};
 }
 
-json::Object toJson(const events::Emitted& emitted) {
+/// Deliveries to endpoints of others, such as the organization's, are none of the caller's
+/// business.
+json::Object toJson(const events::Emitted& emitted, const access::Principal& who) {
     json::Array deliveries;
     for (const auto& delivery : emitted.deliveries)
-        deliveries.push_back(
-            json::Object{{"id", delivery.id.text}, {"endpoint_id", delivery.endpointId.text}});
+        if (who.may(Permission::EventsWrite, {delivery.teamId, {}}))
+            deliveries.push_back(
+                json::Object{{"id", delivery.id.text}, {"endpoint_id", delivery.endpointId.text}});
     return {{"id", emitted.id.text}, {"deliveries", std::move(deliveries)}};
 }
 
@@ -65,15 +68,17 @@ Outcome createEvent(Call& call) {
     store::Unit<events::Emitted> unit =
         [&events = call.hub.events, actor = call.actor,
          draft = *std::move(draft)](store::WriteTx& tx) -> Result<events::Emitted> {
-        if (draft.idempotencyKey) {
-            if (auto earlier = events::Events::byIdempotencyKey(tx, actor, *draft.idempotencyKey))
-                return *std::move(earlier);
-        }
+        if (!draft.teamId.empty() && !people::Teams::exists(tx, draft.teamId))
+            return invalid("/team_id", "there is no such team");
+        auto earlier = events::Events::earlier(tx, actor, draft);
+        if (!earlier) return earlier.error();
+        if (*earlier) return **std::move(earlier);
         return events.emit(tx, actor, draft);
     };
-    return commit<events::Emitted>(call, std::move(unit), [](const events::Emitted& emitted) {
-        return jsonResponse(201, toJson(emitted));
-    });
+    return commit<events::Emitted>(call, std::move(unit),
+                                   [who = call.who()](const events::Emitted& emitted) {
+                                       return jsonResponse(201, toJson(emitted, who));
+                                   });
 }
 
 Outcome listEvents(Call& call) {

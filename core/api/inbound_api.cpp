@@ -20,13 +20,19 @@ Outcome receiveFrom(Call& call, std::string provider) {
         auto shared = std::make_shared<std::pair<inbound::Incoming, Finish>>(std::move(incoming),
                                                                              std::move(finish));
         const auto work = [&hub, shared] {
-            hub.receiver.receive(
-                std::move(shared->first), [shared](Result<inbound::Received> result) {
-                    shared->second([result = std::move(result)]() -> Result<http::Response> {
-                        if (!result) return result.error();
-                        return jsonResponse(200, inbound::toJson(*result));
-                    });
+            const auto answer = [shared](Result<inbound::Received> result) {
+                shared->second([result = std::move(result)]() -> Result<http::Response> {
+                    if (!result) return result.error();
+                    return jsonResponse(200, inbound::toJson(*result));
                 });
+            };
+            try {
+                hub.receiver.receive(std::move(shared->first), answer);
+            } catch (const store::StoreError& error) {
+                hub.log.error("an inbound webhook met a database error")
+                    .with("error", error.what());
+                answer(store::errorOf(error));
+            }
         };
         if (!large) return work();
         if (!hub.pool.trySubmit(work))
@@ -56,6 +62,10 @@ Outcome listReceipts(Call& call) {
     if (const auto* key = call.who().key(); key && key->scope == access::Scope::Project) {
         if (query.projectId != key->projectId)
             return call.who().denial(Permission::ReceiptsRead, true);
+        if (auto allowed =
+                call.who().require(Permission::ReceiptsRead, {key->teamId, key->projectId}, true);
+            !allowed)
+            return allowed.error();
         query.teams = std::nullopt;
     }
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {

@@ -106,8 +106,7 @@ Outcome createApiKey(Call& call) {
     if (auto fits = reader.finish(); !fits) return fits.error();
     // A type's own list is cut to what the issuer has; a list that the caller wrote is taken at its
     // word.
-    if (typeName && body->as_object().if_contains("permissions") == nullptr)
-        wanted.permissions &= call.who().effective();
+    wanted.cutToIssuer = typeName && body->as_object().if_contains("permissions") == nullptr;
     return commit<access::IssuedKey>(call, call.hub.keys.issue(call.who(), std::move(wanted)),
                                      [url = call.hub.publicUrl](const access::IssuedKey& issued) {
                                          json::Object shown = toJson(issued.key);

@@ -19,7 +19,7 @@ const std::string& decoyHash(const Services& hub) {
     return kHash;
 }
 
-std::vector<people::RoleGrant> rolesOf(json::ObjectReader& reader) {
+std::vector<people::RoleGrant> rolesOf(json::ObjectReader& reader, TimePoint now) {
     std::vector<people::RoleGrant> roles;
     const json::Array* items = reader.optionalArray("roles", 50);
     if (!items) return roles;
@@ -35,7 +35,8 @@ std::vector<people::RoleGrant> rolesOf(json::ObjectReader& reader) {
         grant.teamId = entry.optionalString("team_id", 36, 36).value_or("");
         if (const auto until = entry.optionalString("expires_at", 20, 40)) {
             grant.expiresAt = parseTime(*until);
-            if (!grant.expiresAt) entry.refuse("expires_at", "an RFC 3339 time");
+            if (!grant.expiresAt || *grant.expiresAt <= now)
+                entry.refuse("expires_at", "an RFC 3339 time in the future");
         }
         if (role && grant.teamId.empty() && !people::mayHoldForOrganization(*role))
             entry.refuse("team_id", "this role is held for a team; name it");
@@ -78,8 +79,8 @@ http::Response created(const json::Object& body) {
     return jsonResponse(201, body);
 }
 
-/// Where the role reaches, the caller must be able to write users: team_admins only within their
-/// teams.
+/// Users are the organization's: who grants a role must be able to write users there. No key makes
+/// a super_admin.
 Result<void> mayGrant(const Call& call, const std::vector<people::RoleGrant>& roles) {
     for (const auto& grant : roles) {
         if (auto allowed =
@@ -101,6 +102,9 @@ Outcome completeSetup(Call& call) {
     const auto token = reader.string("token", 16, 200);
     NewPerson person = readPerson(reader, true);
     if (auto fits = reader.finish(); !fits) return fits.error();
+    // The unit decides; but nobody shall make the hub hash passwords for nothing.
+    if (call.hub.store.read([](store::ReadTx& tx) { return people::Users::any(tx); }))
+        return people::Setup::alreadySetUp();
     hashInto(call.hub, person);
     person.user.roles = {{people::Role::SuperAdmin, "", std::nullopt}};
     call.actor.label = "setup";
@@ -189,7 +193,7 @@ Outcome createUser(Call& call) {
     if (!body) return body.error();
     json::ObjectReader reader(*body);
     NewPerson person = readPerson(reader, false);
-    person.user.roles = rolesOf(reader);
+    person.user.roles = rolesOf(reader, call.hub.clock.now());
     if (auto fits = reader.finish(); !fits) return fits.error();
     if (auto allowed = mayGrant(call, person.user.roles); !allowed) return allowed.error();
     if (call.who().key() && person.password)
@@ -210,7 +214,7 @@ Outcome updateUser(Call& call) {
         reader.refuse("status", "one of active, disabled");
     if (const auto* roles = body->is_object() ? body->as_object().if_contains("roles") : nullptr) {
         if (roles->is_null()) reader.refuse("roles", "a list; leave it out to change nothing");
-        change.roles = rolesOf(reader);
+        change.roles = rolesOf(reader, call.hub.clock.now());
     }
     if (auto fits = reader.finish(); !fits) return fits.error();
     if (auto allowed = mayGrant(call, change.roles.value_or(std::vector<people::RoleGrant>{}));

@@ -17,10 +17,16 @@ struct Repository {
 void checkUrl(json::ObjectReader& reader, const std::string& url) {
     if (url.empty()) return;
     // Credentials in the URL would be shown with the project and end up in logs of others.
+    // `git@host` is no secret; a password is one everywhere, and over http a user name may be a
+    // token.
     const std::size_t scheme = url.find("://");
-    const std::size_t at = url.find('@');
-    const bool http = url.starts_with("http://") || url.starts_with("https://");
-    if (http && at != std::string::npos && at < url.find('/', scheme + 3))
+    const std::size_t start = scheme == std::string::npos ? 0 : scheme + 3;
+    const std::string authority = url.substr(start, url.find('/', start) - start);
+    const std::size_t at = authority.rfind('@');
+    const bool http = base::toLower(url.substr(0, 4)) == "http";
+    const bool password =
+        scheme != std::string::npos && authority.substr(0, at).find(':') != std::string::npos;
+    if (at != std::string::npos && (http || password))
         reader.refuse("url", "a URL without user name and password");
     else if (people::repositoryKey(url).empty())
         reader.refuse("url",

@@ -70,7 +70,7 @@ const std::vector<Route>& routes() {
         {"PATCH", "/v1/users/{id}", PersonOrAdmin, Permission::UsersWrite, updateUser,
          "Change name, status or roles", 200, "UserChange", "User"},
         {"GET", "/v1/teams", PersonOrAdmin, Permission::TeamsRead, listTeams,
-         "List the caller's teams", 200, "", "TeamList"},
+         "List the caller's teams", 200, "", "TeamList", Run::Pool},
         {"POST", "/v1/teams", PersonOrAdmin, Permission::TeamsWrite, createTeam, "Add a team", 201,
          "NewTeam", "Team"},
         {"GET", "/v1/teams/{id}", PersonOrAdmin, Permission::TeamsRead, getTeam, "Read a team", 200,
@@ -81,7 +81,7 @@ const std::vector<Route>& routes() {
          "Remove a team without projects", 204},
 
         {"GET", "/v1/projects", Person, Permission::ProjectsRead, listProjects,
-         "List the caller's projects; a key gets 401", 200, "", "ProjectList"},
+         "List the caller's projects; a key gets 401", 200, "", "ProjectList", Run::Pool},
         {"POST", "/v1/projects", Person, Permission::ProjectsWrite, createProject,
          "Add a project with its repository", 201, "NewProject", "Project"},
         {"GET", "/v1/projects/{id}", Person, Permission::ProjectsRead, getProject, "Read a project",
@@ -108,7 +108,7 @@ const std::vector<Route>& routes() {
          endPreviousSecrets, "End the overlap of earlier webhook secrets", 204},
 
         {"GET", "/v1/api-keys", PersonOrAdmin, Permission::KeysRead, listApiKeys,
-         "List the keys that the caller may see", 200, "", "ApiKeyList"},
+         "List the keys that the caller may see", 200, "", "ApiKeyList", Run::Pool},
         {"POST",
          "/v1/api-keys",
          PersonOrAdmin,
@@ -206,9 +206,9 @@ const std::vector<Route>& routes() {
          "List connectors, loaded or refused", 200, "", "ConnectorList"},
 
         {"GET", "/v1/audit", PersonOrKey, Permission::AuditRead, listAudit,
-         "The audit log of the caller's teams", 200, "", "AuditList"},
+         "The audit log of the caller's teams", 200, "", "AuditList", Run::Pool},
         {"GET", "/v1/admin/audit", PersonOrKey, Permission::AuditRead, listAdminAudit,
-         "The whole audit log", 200, "", "AuditList"},
+         "The whole audit log", 200, "", "AuditList", Run::Pool},
         {"GET", "/v1/audit/verify", PersonOrKey, Permission::AuditRead, verifyAudit,
          "Recompute every hash of the audit chains", 200, "", "AuditVerification", Run::Pool},
     };

@@ -52,6 +52,7 @@ struct Services {
     Milliseconds deliveryTimeout;  ///< of an endpoint that names none
     std::string publicUrl;         ///< without trailing slash
     std::vector<http::Cidr> trustedProxies;
+    bool behindProxy;  ///< a proxy ends TLS: loopback peers may be anybody
 };
 
 }  // namespace trusthub::api

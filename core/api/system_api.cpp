@@ -19,11 +19,15 @@ extern const std::size_t kApiDocumentsCount;
 namespace trusthub::api {
 namespace {
 
-bool fromLoopback(const Call& call) {
+/// From this machine and through no proxy: behind one, every stranger seems to come from loopback.
+bool fromHost(const Call& call) {
     const auto address = http::IpAddress::parse(call.request.peer);
     static const auto kV4 = *http::Cidr::parse("127.0.0.0/8");
     static const auto kV6 = *http::Cidr::parse("::1/128");
-    return address && (kV4.contains(*address) || kV6.contains(*address));
+    const auto& headers = call.request.headers;
+    return address && (kV4.contains(*address) || kV6.contains(*address)) &&
+           call.hub.trustedProxies.empty() && !call.hub.behindProxy &&
+           !headers.find("X-Forwarded-For") && !headers.find("Forwarded");
 }
 
 }  // namespace
@@ -42,7 +46,7 @@ Outcome readyz(Call& call) {
     const auto report = call.hub.readiness.check();
     json::Object body{{"status", report.ready ? "ready" : "not_ready"}};
     // Strangers learn yes or no; the host itself learns why.
-    if (!report.ready && fromLoopback(call)) {
+    if (!report.ready && fromHost(call)) {
         json::Array reasons;
         for (const auto& reason : report.reasons) reasons.emplace_back(reason);
         body["reasons"] = std::move(reasons);
@@ -51,7 +55,7 @@ Outcome readyz(Call& call) {
 }
 
 Outcome metrics(Call& call) {
-    if (!fromLoopback(call) || !call.hub.trustedProxies.empty()) {
+    if (!fromHost(call)) {
         auto principal = call.hub.authenticator.authenticate(call.request, call.actor);
         if (!principal) return principal.error();
         if (auto allowed = principal->require(access::Permission::MetricsRead, {}, false); !allowed)

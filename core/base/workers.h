@@ -61,6 +61,8 @@ public:
     void wake();  ///< [thread-safe] never lost: a wake during `work` makes it run again
 
 private:
+    Milliseconds round(std::stop_token stop);
+
     std::function<Milliseconds(std::stop_token)> work_;
     std::mutex mutex_;
     std::condition_variable_any ready_;

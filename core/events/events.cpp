@@ -1,5 +1,7 @@
 #include "events/events.h"
 
+#include "base/text.h"
+#include "crypto/hash.h"
 #include "store/filter.h"
 
 #include <boost/json.hpp>
@@ -11,12 +13,14 @@ namespace {
 
 constexpr std::string_view kInsert =
     "INSERT INTO events (id, type, team_id, occurred_at, data_sealed, actor_kind, actor_id,"
-    " idempotency_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    " idempotency_key, idempotency_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 constexpr std::string_view kSelect =
     "SELECT type, team_id, occurred_at, data_sealed FROM events WHERE id = $1";
-constexpr std::string_view kPlanned = "SELECT id, endpoint_id FROM deliveries WHERE event_id = $1";
+constexpr std::string_view kPlanned =
+    "SELECT id, endpoint_id, team_id FROM deliveries WHERE event_id = $1";
 constexpr std::string_view kByKey =
-    "SELECT id FROM events WHERE actor_kind = $1 AND actor_id = $2 AND idempotency_key = $3";
+    "SELECT id, idempotency_digest FROM events"
+    " WHERE actor_kind = $1 AND actor_id = $2 AND idempotency_key = $3";
 
 store::SealPlace placeOf(const std::string& id) {
     return {"events", "data", id};
@@ -62,12 +66,15 @@ Result<Draft> Events::draftFromOutside(std::string_view type, std::string_view t
     draft.teamId = teamId;
     draft.occurredAt = clock_.now();
     draft.data = sealer_.seal({teamId, "events"}, placeOf(draft.id.text), dataText);
+    std::string whole(type);
+    whole.append("\n").append(teamId).append("\n").append(dataText);
+    draft.idempotencyDigest = base::toHex(crypto::sha256(whole));
     return draft;
 }
 
 Emitted Events::emit(store::WriteTx& tx, const Actor& actor, const Draft& draft) {
     tx.execute(kInsert, draft.id, draft.type, draft.teamId, draft.occurredAt, draft.data.into(tx),
-               base::text(actor.kind), actor.id, draft.idempotencyKey);
+               base::text(actor.kind), actor.id, draft.idempotencyKey, draft.idempotencyDigest);
     Emitted emitted{draft.id, {}};
     if (fanout_)
         emitted.deliveries =
@@ -75,17 +82,24 @@ Emitted Events::emit(store::WriteTx& tx, const Actor& actor, const Draft& draft)
     return emitted;
 }
 
-std::optional<Emitted> Events::byIdempotencyKey(store::ReadTx& tx, const Actor& actor,
-                                                std::string_view key) {
+Result<std::optional<Emitted>> Events::earlier(store::ReadTx& tx, const Actor& actor,
+                                               const Draft& draft) {
+    if (!draft.idempotencyKey) return std::optional<Emitted>{};
     Emitted emitted;
     {
-        store::Rows rows = tx.query(kByKey, base::text(actor.kind), actor.id, key);
-        if (!rows.next()) return std::nullopt;
+        store::Rows rows =
+            tx.query(kByKey, base::text(actor.kind), actor.id, *draft.idempotencyKey);
+        if (!rows.next()) return std::optional<Emitted>{};
+        if (rows.view(1) != draft.idempotencyDigest)
+            return fail(ErrorKind::InvalidInput,
+                        "This idempotency_key was used for another event; use a new one.",
+                        "idempotency_mismatch");
         emitted.id = rows.id<EventId>(0);
     }
     for (store::Rows rows = tx.query(kPlanned, emitted.id); rows.next();)
-        emitted.deliveries.push_back({rows.id<DeliveryId>(0), rows.id<EndpointId>(1)});
-    return emitted;
+        emitted.deliveries.push_back(
+            {rows.id<DeliveryId>(0), rows.id<EndpointId>(1), rows.text(2)});
+    return std::optional(std::move(emitted));
 }
 
 Result<Event> Events::find(store::ReadTx& tx, const EventId& id) {

@@ -22,6 +22,7 @@ struct Draft {
     TimePoint occurredAt;
     store::Sealed data;
     std::optional<std::string> idempotencyKey;
+    std::string idempotencyDigest;  ///< of type, team and data, for events from outside
 };
 
 struct Emitted {
@@ -55,9 +56,10 @@ public:
     /// NotFound when there is none.
     Result<Event> find(store::ReadTx& tx, const EventId& id);
 
-    /// What an earlier event with this key of the same caller led to. [also in a unit]
-    static std::optional<Emitted> byIdempotencyKey(store::ReadTx& tx, const Actor& actor,
-                                                   std::string_view key);
+    /// What an earlier event of the same caller with the draft's key led to; null when there is
+    /// none. InvalidInput `idempotency_mismatch` when that was another event. [also in a unit]
+    static Result<std::optional<Emitted>> earlier(store::ReadTx& tx, const Actor& actor,
+                                                  const Draft& draft);
 
     struct Query {
         std::optional<std::vector<std::string>> teams;  ///< null: all

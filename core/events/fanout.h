@@ -13,6 +13,7 @@ namespace trusthub::events {
 struct PlannedDelivery {
     DeliveryId id;
     EndpointId endpointId;
+    std::string teamId;  ///< the endpoint's and so the delivery's; empty: the organization
 };
 
 struct EventRef {

@@ -179,6 +179,8 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
         work->ignoredBecause = "ref_deleted";
     else if (pr && !pr->scans)
         work->ignoredBecause = "action_" + pr->action;
+    if (work->ignoredBecause.empty() && !scans::gitRefOf(push ? push->ref : pr->ref))
+        work->ignoredBecause = "ref_not_usable";
     if (work->ignoredBecause.empty())
         work->trigger = push ? scans::Trigger{push->ref, push->after, true, "webhook"}
                              : scans::Trigger{pr->ref, pr->head, !pr->fork, "webhook"};

@@ -18,12 +18,12 @@ std::shared_ptr<const EndpointFanout::Subscribers> EndpointFanout::subscribersOf
 }
 
 events::PlannedDelivery EndpointFanout::planOne(store::WriteTx& tx, const events::EventRef& event,
-                                                const EndpointId& endpoint,
+                                                const EndpointId& endpoint, std::string_view teamId,
                                                 std::string_view trigger,
                                                 std::optional<TimePoint> due) {
-    events::PlannedDelivery planned{ids_.next<DeliveryId>(), endpoint};
+    events::PlannedDelivery planned{ids_.next<DeliveryId>(), endpoint, std::string(teamId)};
     deliveries_repo::insert(
-        tx, {planned.id, event.id, endpoint, event.teamId, trigger, event.occurredAt, due});
+        tx, {planned.id, event.id, endpoint, teamId, trigger, event.occurredAt, due});
     if (due) this->due(tx, endpoint, *due);
     return planned;
 }
@@ -39,13 +39,13 @@ void EndpointFanout::planFor(store::WriteTx& tx, const events::EventRef& event,
             const auto& schedule = subscriber.retry ? *subscriber.retry : hubSchedule_;
             due = event.occurredAt + schedule.before(1, random_).value_or(Milliseconds{0});
         }
-        planned.push_back(planOne(tx, event, subscriber.id, "schedule", due));
+        planned.push_back(planOne(tx, event, subscriber.id, teamId, "schedule", due));
     }
 }
 
 std::vector<events::PlannedDelivery> EndpointFanout::plan(store::WriteTx& tx,
                                                           const events::EventRef& event) {
-    if (testFor_) return {planOne(tx, event, *testFor_, "test", event.occurredAt)};
+    if (testFor_) return {planOne(tx, event, *testFor_, event.teamId, "test", event.occurredAt)};
     std::vector<events::PlannedDelivery> planned;
     planFor(tx, event, event.teamId, planned);
     if (!event.teamId.empty()) planFor(tx, event, "", planned);

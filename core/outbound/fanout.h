@@ -68,8 +68,8 @@ private:
     void planFor(store::WriteTx& tx, const events::EventRef& event, std::string_view teamId,
                  std::vector<events::PlannedDelivery>& planned);
     events::PlannedDelivery planOne(store::WriteTx& tx, const events::EventRef& event,
-                                    const EndpointId& endpoint, std::string_view trigger,
-                                    std::optional<TimePoint> due);
+                                    const EndpointId& endpoint, std::string_view teamId,
+                                    std::string_view trigger, std::optional<TimePoint> due);
 
     const base::BackoffSchedule hubSchedule_;
     base::Random& random_;

@@ -22,6 +22,7 @@ struct RoleGrant {
     Role role = Role::Developer;
     std::string teamId;  ///< empty: the organization
     std::optional<TimePoint> expiresAt;
+    bool operator==(const RoleGrant&) const = default;
 };
 
 }  // namespace trusthub::people

@@ -16,12 +16,12 @@ constexpr std::string_view kUse =
 
 constexpr std::chrono::minutes kValid{60};
 
-Error alreadySetUp() {
+}  // namespace
+
+Error Setup::alreadySetUp() {
     return fail(ErrorKind::Conflict, "The hub is set up already; sign in, or ask a super_admin.",
                 "already_set_up");
 }
-
-}  // namespace
 
 Setup::Setup(Users& users, audit::AuditLog& audit, const store::HubSecrets& secrets,
              const base::Clock& clock, base::Random& random)

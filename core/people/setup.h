@@ -26,6 +26,8 @@ public:
     /// Without a token, for the command line and unattended set-up on the host.
     store::Unit<User> createFirstAdmin(const Actor& actor, Users::New admin);
 
+    static Error alreadySetUp();
+
 private:
     Users& users_;
     audit::AuditLog& audit_;

@@ -17,6 +17,10 @@ constexpr std::string_view kPage =
 constexpr std::string_view kByName = "SELECT id FROM teams WHERE name = $1";
 constexpr std::string_view kRename = "UPDATE teams SET name = $1, updated_at = $2 WHERE id = $3";
 constexpr std::string_view kHasProjects = "SELECT 1 FROM projects WHERE team_id = $1 LIMIT 1";
+constexpr std::string_view kHasEndpoints =
+    "SELECT 1 FROM endpoints WHERE team_id = $1 AND deleted_at IS NULL LIMIT 1";
+constexpr std::string_view kHasKeys =
+    "SELECT 1 FROM api_keys WHERE team_id = $1 AND revoked_at IS NULL LIMIT 1";
 constexpr std::string_view kDelete = "DELETE FROM teams WHERE id = $1";
 constexpr std::string_view kDropRoles = "DELETE FROM user_roles WHERE team_id = $1";
 
@@ -72,9 +76,12 @@ store::Unit<void> Teams::remove(const Actor& actor, const TeamId& id) {
     return [this, actor, id](store::WriteTx& tx) -> Result<void> {
         const auto team = find(tx, id);
         if (!team) return fail(ErrorKind::NotFound);
-        if (tx.query(kHasProjects, id).next())
-            return fail(ErrorKind::Conflict,
-                        "The team still has projects; remove or move them first.", "team_in_use");
+        if (tx.query(kHasProjects, id).next() || tx.query(kHasEndpoints, id).next() ||
+            tx.query(kHasKeys, id).next())
+            return fail(
+                ErrorKind::Conflict,
+                "The team still has projects, endpoints or API keys; remove and revoke them first.",
+                "team_in_use");
         tx.execute(kDropRoles, id);
         tx.execute(kDelete, id);
         audit_.append(tx, actor, {"delete", "teams", id.text, id.text, {{"name", team->name}}});

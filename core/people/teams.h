@@ -29,7 +29,7 @@ public:
     /// Conflict `name_taken`.
     store::Unit<Team> create(const Actor& actor, std::string name);
     store::Unit<Team> rename(const Actor& actor, const TeamId& id, std::string name);
-    /// Conflict `team_in_use` while it has projects.
+    /// Conflict `team_in_use` while it has projects, endpoints or keys in force.
     store::Unit<void> remove(const Actor& actor, const TeamId& id);
 
     static std::optional<Team> find(store::ReadTx& tx, const TeamId& id);

@@ -32,7 +32,7 @@ constexpr std::string_view kEndSessions =
 constexpr std::string_view kSuperAdmins =
     "SELECT count(*) FROM user_roles r JOIN users u ON u.id = r.user_id"
     " WHERE r.role = 'super_admin' AND u.status = 'active'"
-    " AND (r.expires_at IS NULL OR r.expires_at > $1)";
+    " AND r.expires_at IS NULL AND u.password_hash IS NOT NULL";
 
 json::Array rolesJson(const std::vector<RoleGrant>& roles) {
     json::Array items;
@@ -121,10 +121,12 @@ store::Unit<User> Users::update(const Actor& actor, const UserId& id, Change cha
         }
         if (status == "disabled") tx.execute(kEndSessions, now, id);
         {
-            store::Rows rows = tx.query(kSuperAdmins, now);
+            store::Rows rows = tx.query(kSuperAdmins);
             rows.next();
             if (rows.integer(0) == 0)
-                return fail(ErrorKind::Conflict, "The organization needs at least one super_admin.",
+                return fail(ErrorKind::Conflict,
+                            "The organization needs at least one active super_admin who can sign "
+                            "in and whose role does not end.",
                             "last_super_admin");
         }
         User after = *find(tx, id, now);

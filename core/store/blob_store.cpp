@@ -4,6 +4,8 @@
 #include "crypto/hash.h"
 #include "store/durable_file.h"
 
+#include <sys/stat.h>
+
 #include <fstream>
 #include <sstream>
 
@@ -73,6 +75,23 @@ void BlobStore::release(WriteTx& tx, std::string_view team, std::string_view dig
     tx.execute(kDropReference, clock_.now(), team, digest);
 }
 
+/// A file that was written again meanwhile belongs to a unit on its way, and stays.
+bool BlobStore::removeOld(const std::filesystem::path& file) const {
+    auto trash = file;
+    trash += ".trash";
+    std::error_code error;
+    std::filesystem::rename(file, trash, error);
+    if (error) return false;
+    struct stat facts {};
+    const bool known = ::stat(trash.c_str(), &facts) == 0;
+    const TimePoint written{Milliseconds{static_cast<std::int64_t>(facts.st_mtime) * 1'000}};
+    if (!known || written > clock_.now() - kSweepAge) {
+        std::filesystem::rename(trash, file, error);
+        return false;
+    }
+    return std::filesystem::remove(trash, error);
+}
+
 std::size_t BlobStore::sweep() {
     const TimePoint before = clock_.now() - kSweepAge;
     struct Unused {
@@ -89,9 +108,7 @@ std::size_t BlobStore::sweep() {
         const auto gone = store_.writeAndWait<bool>([&](WriteTx& tx) -> Result<bool> {
             return tx.execute(kForget, blob.team, blob.digest) == 1;
         });
-        std::error_code ignored;
-        if (gone && *gone && std::filesystem::remove(pathOf(blob.team, blob.digest), ignored))
-            ++removed;
+        if (gone && *gone && removeOld(pathOf(blob.team, blob.digest))) ++removed;
     }
     return removed;
 }

@@ -41,6 +41,7 @@ public:
     std::size_t sweep();
 
 private:
+    bool removeOld(const std::filesystem::path& file) const;
     std::filesystem::path pathOf(std::string_view team, std::string_view digest) const;
 
     Store& store_;

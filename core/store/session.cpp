@@ -156,8 +156,12 @@ void Session::endRead() noexcept {
     try {
         execute("COMMIT");
     } catch (const StoreError&) {
-        // A snapshot that cannot be ended is ended by closing the session, which its owner does.
+        // The store closes a session that is left inside a transaction.
     }
+}
+
+bool Session::inTransaction() const noexcept {
+    return sqlite3_get_autocommit(db_) == 0;
 }
 
 }  // namespace trusthub::store

@@ -78,6 +78,7 @@ public:
     void script(const std::string& sql);
     /// Ends a read transaction; never throws.
     void endRead() noexcept;
+    bool inTransaction() const noexcept;
     std::uint64_t statementsRun() const noexcept { return statementsRun_; }
 
 private:

@@ -40,6 +40,8 @@ std::unique_ptr<Session> Store::takeSession() {
 }
 
 void Store::giveBack(std::unique_ptr<Session> session) {
+    // A session whose snapshot could not be ended would answer from the past for ever.
+    if (session->inTransaction()) return;
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(session));
 }

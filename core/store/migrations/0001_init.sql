@@ -170,7 +170,8 @@ CREATE TABLE events (
     data_sealed   BLOB NOT NULL,           -- JSON text as it came in
     actor_kind    TEXT NOT NULL,
     actor_id      TEXT NOT NULL,
-    idempotency_key TEXT
+        idempotency_key TEXT,
+    idempotency_digest TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX events_team ON events (team_id, id);
 CREATE UNIQUE INDEX events_idempotency ON events (actor_kind, actor_id, idempotency_key)
