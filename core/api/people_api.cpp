@@ -108,8 +108,13 @@ Outcome completeSetup(Call& call) {
     hashInto(call.hub, person);
     person.user.roles = {{people::Role::SuperAdmin, "", std::nullopt}};
     call.actor.label = "setup";
-    return commit<people::User>(call, call.hub.setup.complete(call.actor, token, person.user),
-                                [](const people::User& user) { return created(toJson(user)); });
+    return commit<people::User>(
+        call, call.hub.setup.complete(call.actor, token, person.user),
+        [file = call.hub.store.folder() / people::kSetupLinkFile](const people::User& user) {
+            std::error_code ignored;
+            std::filesystem::remove(file, ignored);  // used up
+            return created(toJson(user));
+        });
 }
 
 Outcome signIn(Call& call) {

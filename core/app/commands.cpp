@@ -125,7 +125,12 @@ int newSetupLink(const Options& options) {
         const std::string base = config.publicUrl.empty()
                                      ? "http://" + host + ":" + std::to_string(config.listenPort)
                                      : config.publicUrl;
-        std::cout << setupLink(base, *token) << "\n";
+        const std::string link = setupLink(base, *token);
+        // The file is what README and scripts read; an old link in it would lead nowhere.
+        if (auto written = store::writeDurably(config.data / people::kSetupLinkFile, link + "\n");
+            !written)
+            return fail(written.error());
+        std::cout << link << "\n";
         return 0;
     });
 }

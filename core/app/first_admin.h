@@ -9,8 +9,6 @@
 
 namespace trusthub::app {
 
-inline constexpr const char* kSetupLinkFile = "setup-link";
-
 /// The token stands in the fragment, so that no server and no proxy ever logs it.
 std::string setupLink(const std::string& publicUrl, const std::string& token);
 

@@ -28,7 +28,7 @@ void offerSetup(Hub& hub, const config::HubConfig& config) {
     auto token = hub.core().store.writeAndWait<std::string>(hub.core().setup.issueToken());
     if (!token) return;
     const std::string link = setupLink(hub.address(), *token);
-    const auto file = config.data / kSetupLinkFile;
+    const auto file = config.data / people::kSetupLinkFile;
     if (auto written = store::writeDurably(file, link + "\n"); !written)
         hub.ground()
             .log.error("the set-up link could not be written")

@@ -12,6 +12,9 @@
 
 namespace trusthub::people {
 
+/// In the data folder while there is a set-up link to be used; readable by the hub's user only.
+inline constexpr const char* kSetupLinkFile = "setup-link";
+
 class Setup {
 public:
     Setup(Users& users, audit::AuditLog& audit, const store::HubSecrets& secrets,

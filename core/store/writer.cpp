@@ -84,9 +84,10 @@ void Writer::runGroup(std::vector<std::unique_ptr<Job>> group) {
         }
     }
     statements_.store(session_.statementsRun(), std::memory_order_relaxed);
-    for (const auto& job : group) job->settle(failed ? &*failed : nullptr);
+    // Hooks first: whoever has been answered may take down what the hooks of its group reach.
     if (!failed)
         for (CommitHook* hook : tx.hooks_) hook->committed();
+    for (const auto& job : group) job->settle(failed ? &*failed : nullptr);
 }
 
 }  // namespace trusthub::store

@@ -65,7 +65,7 @@ test('a second serve on the same data folder refuses, the first goes on', async 
 test('what the hub writes for itself is readable by its user only', async (t) => {
     const hub = await startHub(t);
     // The folder keeps others out, whatever the files in it say.
-    for (const name of ['.', 'setup-link', 'master.key'])
+    for (const name of ['.', 'trusthub.db', 'master.key'])
         assert.equal(statSync(join(hub.data, name)).mode & 0o077, 0, name);
 });
 
@@ -77,9 +77,13 @@ test('a set-up link works once, and a new one ends the old one', async (t) => {
     const printed = hub.command('setup-link');
     assert.equal(printed.status, 0, printed.stderr);
     const fresh = tokenOf(printed.stdout);
+    const file = join(hub.data, 'setup-link');
+    assert.equal(tokenOf(readFileSync(file, 'utf8')), fresh, 'the file holds the new link');
+    assert.equal(statSync(file).mode & 0o077, 0);
     const person = {email: 'ada@example.com', name: 'Ada', password: hub.secret(kPassword)};
     expect(await hub.nobody.post('/v1/setup', {token: old, ...person}), 410);
     expect(await hub.nobody.post('/v1/setup', {token: fresh, ...person}), 201);
+    assert.equal(existsSync(file), false, 'a used link is not kept');
     expect(await hub.nobody.post('/v1/setup', {token: fresh, ...person, email: 'eve@example.com'}), 409);
     assert.notEqual(hub.command('setup-link').status, 0);
     const page = await hub.nobody.get('/setup');
