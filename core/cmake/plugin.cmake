@@ -4,9 +4,6 @@
 function(trusthub_add_plugin id)
   cmake_parse_arguments(ARG "" "" "LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
-  if(NOT sources)  # TEMPORARY
-    return()
-  endif()
   set(target plugin_${id})
   add_library(${target} MODULE ${sources})
   target_link_libraries(${target} PRIVATE TrustHub::sdk ${ARG_LIBRARIES})

@@ -53,7 +53,7 @@ PLANTED = [
     ("headers", "core/base/fd.h", "#pragma once\n", 1),
     ("headers", "tests/unit/support.h", "// Helps tests.\n#ifndef A\n#define A\n#endif\n", 1),
     ("paths", "docs/guide.md", "Start it:\n\n    cd /home/anna/hub\n", 3),
-    ("paths", "core/cmake/x.cmake", 'set(a "/work/main/b")\n', 1),
+    ("paths", "core/cmake/x.cmake", 'set(a "/' + 'work/main/b")\n', 1),
     ("locks", "tests/e2e/package-lock.json", '{\n"resolved": "https://registry.example/x.tgz"}\n', 2),
 ]
 
