@@ -26,7 +26,10 @@ std::string fromUrl(std::string_view rest) {
 /// `git@host:path`, as scp writes it.
 std::string fromScp(std::string_view text) {
     const std::size_t colon = text.find(':');
-    if (colon == std::string_view::npos || colon == 0 || text.find('/') < colon) return {};
+    // `transport::address` names a remote helper of git, no host.
+    if (colon == std::string_view::npos || colon == 0 || text.find('/') < colon ||
+        text.substr(colon).starts_with("::"))
+        return {};
     std::string_view host = text.substr(0, colon);
     if (const std::size_t at = host.rfind('@'); at != std::string_view::npos)
         host.remove_prefix(at + 1);
