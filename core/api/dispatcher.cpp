@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::size_t kMaxIdempotencyKey = 200;
 
-http::Response problemOf(const Error& error, std::string_view requestId) {
-    return http::problem(error, requestId);
-}
-
 /// Text from outside, as the audit log and the log may hold it.
 std::string cleanText(std::string_view text, std::size_t maxBytes) {
     return base::isUtf8(text) ? std::string(base::clipUtf8(text, maxBytes))
@@ -42,13 +38,13 @@ http::Verdict Dispatcher::onHead(const http::RequestHead& head) {
             response.headers.add("Allow", other->allow);
             return response;
         }
-        auto response = problemOf(fail(ErrorKind::MethodNotAllowed), head.requestId);
+        auto response = http::problem(fail(ErrorKind::MethodNotAllowed), head.requestId);
         response.headers.add("Allow", other->allow);
         return response;
     }
     if (std::holds_alternative<http::NoRoute>(found))
-        return problemOf(fail(ErrorKind::NotFound, "There is no such path; see /openapi.json."),
-                         head.requestId);
+        return http::problem(fail(ErrorKind::NotFound, "There is no such path; see /openapi.json."),
+                             head.requestId);
     const Route& route = routes()[std::get<http::RouteMatch>(found).index];
     http::Admit admit;
     admit.maxBody = route.maxBody;
@@ -93,13 +89,14 @@ void Dispatcher::answer(const std::shared_ptr<Call>& call, Outcome outcome,
     if (auto* response = std::get_if<http::Response>(&outcome))
         return responder.send(std::move(*response));
     if (const auto* error = std::get_if<Error>(&outcome))
-        return responder.send(problemOf(*error, call->request.requestId));
+        return responder.send(http::problem(*error, call->request.requestId));
     auto& deferred = std::get<Deferred>(outcome);
     deferred.start([call, responder = std::move(responder)](
                        base::MoveFunction<Result<http::Response>()> make) mutable {
         responder.sendFrom([call, make = std::move(make)]() mutable {
             auto result = make();
-            return result ? *std::move(result) : problemOf(result.error(), call->request.requestId);
+            return result ? *std::move(result)
+                          : http::problem(result.error(), call->request.requestId);
         });
     });
 }
@@ -107,7 +104,7 @@ void Dispatcher::answer(const std::shared_ptr<Call>& call, Outcome outcome,
 void Dispatcher::onRequest(http::Request request, http::Responder responder) {
     const auto found = router_.find(request.method, request.path);
     const auto* match = std::get_if<http::RouteMatch>(&found);
-    if (!match) return responder.send(problemOf(fail(ErrorKind::NotFound), request.requestId));
+    if (!match) return responder.send(http::problem(fail(ErrorKind::NotFound), request.requestId));
     const Route& route = routes()[match->index];
     Actor actor;
     actor.ip = access::clientAddress(request, hub_.trustedProxies);
@@ -129,14 +126,14 @@ void Dispatcher::onRequest(http::Request request, http::Responder responder) {
             hub_.log.error("a handler threw")
                 .with("request_id", call->request.requestId)
                 .with("error", exception.what());
-            held->send(problemOf(store::errorOf(exception), call->request.requestId));
+            held->send(http::problem(store::errorOf(exception), call->request.requestId));
         }
     };
     if (route.run == Run::Inline) return run();
     if (!hub_.pool.trySubmit(run)) {
         Error error = fail(ErrorKind::Overloaded);
         error.retryAfter = Milliseconds{1'000};
-        held->send(problemOf(error, call->request.requestId));
+        held->send(http::problem(error, call->request.requestId));
     }
 }
 

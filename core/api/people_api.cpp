@@ -3,14 +3,12 @@
 #include "api/pages.h"
 #include "base/embedded.h"
 #include "base/text.h"
+#include "people/password_rules.h"
 
 #include <boost/json.hpp>
 
 namespace trusthub::api {
 namespace {
-
-constexpr std::size_t kPasswordMin = 12;
-constexpr std::size_t kPasswordMax = 1024;
 
 /// A hash of nothing, verified for unknown addresses so that they take as long as known ones.
 const std::string& decoyHash(const Services& hub) {
@@ -62,9 +60,10 @@ NewPerson readPerson(json::ObjectReader& reader, bool passwordRequired) {
     if (!email && !given.empty()) reader.refuse("email", "an e-mail address");
     person.user.email = email.value_or("");
     person.user.name = reader.string("name", 1, 200);
-    auto password = passwordRequired
-                        ? std::optional(reader.string("password", kPasswordMin, kPasswordMax))
-                        : reader.optionalString("password", kPasswordMin, kPasswordMax);
+    auto password =
+        passwordRequired
+            ? std::optional(reader.string("password", people::kPasswordMin, people::kPasswordMax))
+            : reader.optionalString("password", people::kPasswordMin, people::kPasswordMax);
     if (password) person.password = SecretString(*std::move(password));
     return person;
 }
@@ -122,7 +121,7 @@ Outcome signIn(Call& call) {
     if (!body) return body.error();
     json::ObjectReader reader(*body);
     const auto email = people::normaliseEmail(reader.string("email", 1, 254));
-    const SecretString password(reader.string("password", 1, kPasswordMax));
+    const SecretString password(reader.string("password", 1, people::kPasswordMax));
     if (auto fits = reader.finish(); !fits) return fits.error();
     auto& hub = call.hub;
     const auto user = hub.store.read([&](store::ReadTx& tx) -> std::optional<people::User> {

@@ -1,13 +1,12 @@
 #include "app/first_admin.h"
 
+#include "people/password_rules.h"
+
 #include <cstdlib>
 #include <fstream>
 
 namespace trusthub::app {
 namespace {
-
-constexpr std::size_t kPasswordMin = 12;
-constexpr std::size_t kPasswordMax = 1024;
 
 Actor hostActor() {
     return {ActorKind::Host, "", "command line", "", "", ""};
@@ -33,7 +32,7 @@ Result<people::User> createAdmin(Core& core, Ground& ground, const std::string& 
                                  const SecretString& password) {
     const auto address = people::normaliseEmail(email);
     if (!address) return fail(ErrorKind::InvalidInput, "The e-mail address is none.");
-    if (password.size() < kPasswordMin || password.size() > kPasswordMax)
+    if (password.size() < people::kPasswordMin || password.size() > people::kPasswordMax)
         return fail(ErrorKind::InvalidInput, "The password needs 12 to 1024 bytes.");
     people::Users::New admin;
     admin.email = *address;

@@ -18,45 +18,6 @@ bool lessUtf16(std::string_view a, std::string_view b) {
     return left < right;
 }
 
-void appendString(std::string& out, std::string_view text) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    out.push_back('"');
-    for (const char c : text) {
-        switch (c) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\b':
-                out += "\\b";
-                break;
-            case '\f':
-                out += "\\f";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20) {
-                    out += "\\u00";
-                    out.push_back(kHex[(c >> 4) & 0xF]);
-                    out.push_back(kHex[c & 0xF]);
-                } else {
-                    out.push_back(c);
-                }
-        }
-    }
-    out.push_back('"');
-}
-
 /// ECMA-262, Number::toString: the shortest digits that read back, laid out by their exponent.
 void appendDouble(std::string& out, double value) {
     if (!std::isfinite(value)) throw std::invalid_argument("canonical JSON has no such number");
@@ -131,7 +92,7 @@ void append(std::string& out, const Value& value) {
             break;
         case boost::json::kind::string: {
             const auto& text = value.get_string();
-            appendString(out, {text.data(), text.size()});
+            sdk::appendJsonString(out, {text.data(), text.size()});
             break;
         }
         case boost::json::kind::array: {
@@ -154,7 +115,7 @@ void append(std::string& out, const Value& value) {
             for (const auto* member : members) {
                 out.push_back(separator);
                 separator = ',';
-                appendString(out, member->key());
+                sdk::appendJsonString(out, member->key());
                 out.push_back(':');
                 append(out, member->value());
             }
