@@ -11,7 +11,8 @@ constexpr std::string_view kInsert =
     "INSERT INTO users (id, email, name, password_hash, status, created_at, updated_at)"
     " VALUES ($1, $2, $3, $4, 'active', $5, $6) ON CONFLICT (email) DO NOTHING";
 constexpr std::string_view kSelect =
-    "SELECT id, email, name, status, created_at, updated_at FROM users WHERE id = $1";
+    "SELECT id, email, name, status, created_at, updated_at, kind, steward_id FROM users"
+    " WHERE id = $1";
 constexpr std::string_view kPage = "SELECT id FROM users WHERE id > $1 ORDER BY id LIMIT $2";
 constexpr std::string_view kCount = "SELECT count(*) FROM users";
 constexpr std::string_view kIdByEmail = "SELECT id FROM users WHERE email = $1";
@@ -153,6 +154,8 @@ std::optional<User> Users::find(store::ReadTx& tx, const UserId& id, TimePoint n
         user.status = rows.text(3);
         user.createdAt = rows.time(4);
         user.updatedAt = rows.time(5);
+        user.kind = rows.text(6);
+        user.stewardId = rows.text(7);
     }
     for (store::Rows rows = tx.query(kRoles, id, now); rows.next();) {
         if (const auto role = parseRole(rows.view(0)))

@@ -16,7 +16,7 @@ const benchmarks = [
     {figures: ['idle_memory', 'idle_connections'], run: idle},
     {figures: ['healthz_32'], run: () => healthz(32)},
     {figures: ['healthz_512'], run: () => healthz(512)},
-    {figures: ['durable_push'], run: durablePush},
+    {figures: ['durable_push', 'durable_push_flat'], run: durablePush},
     {figures: ['deliveries', 'delivery_statements'], run: deliveries},
 ];
 
