@@ -4,6 +4,8 @@
 #include "access/confirm.h"
 #include "access/principal.h"
 #include "api/idempotency.h"
+#include "api/preconditions.h"
+#include "api/resources.h"
 #include "api/services.h"
 #include "base/move_function.h"
 #include "http/message.h"
@@ -34,6 +36,8 @@ struct Call {
     Actor actor;  ///< kind and id are those of the principal once there is one
     std::optional<access::Principal> principal;
     std::optional<Idempotency> idempotency;
+    const Resource* resource = nullptr;  ///< what the route reads or changes, if that has an ETag
+    Preconditions preconditions = {};
 
     /// Only in handlers of routes that want a credential.
     const access::Principal& who() const { return *principal; }
@@ -47,17 +51,40 @@ struct Call {
 
 http::Response jsonResponse(int status, const json::Object& body);
 
+/// The unit with what it must find unchanged, and the tag that it leaves behind in `tagAfterwards`.
+template <class T>
+store::Unit<T> guarded(const Call& call, store::Unit<T> unit,
+                       const std::shared_ptr<std::string>& tagAfterwards) {
+    // The call outlives its unit: whoever waits for the answer holds it.
+    return
+        [&call, tagAfterwards, inner = std::move(unit)](store::WriteTx& tx) mutable -> Result<T> {
+            if (!call.preconditions.none())
+                if (auto holds = confirmPreconditions(call, tx); !holds) return holds.error();
+            auto result = inner(tx);
+            if (result && tagAfterwards) *tagAfterwards = tagAfter(call, tx);
+            return result;
+        };
+}
+
 /// Submits the unit; answers what `render` makes of its result once it is durable. With an
 /// Idempotency-Key the answer is stored in the same unit, and a repetition gets the stored one.
 template <class T, class Render>
 Outcome commit(Call& call, store::Unit<T> unit, Render render) {
-    auto respond = [render = std::move(render)](Result<T> result) -> Result<http::Response> {
+    // A PATCH answers what a GET would answer now.
+    const auto tag =
+        call.request.method == "PATCH" && call.resource ? std::make_shared<std::string>() : nullptr;
+    auto respond = [render = std::move(render), tag](Result<T> result) -> Result<http::Response> {
         if (!result) return std::move(result).error();
+        http::Response response;
         if constexpr (std::is_void_v<T>)
-            return render();
+            response = render();
         else
-            return render(*std::move(result));
+            response = render(*std::move(result));
+        if (tag && !tag->empty()) response.headers.set("ETag", *tag);
+        return response;
     };
+    if (call.resource && (tag || !call.preconditions.none()))
+        unit = guarded<T>(call, std::move(unit), tag);
     auto& store = call.hub.store;
     if (call.principal) {
         // What was checked when the request came in may have changed before its unit runs.

@@ -1,6 +1,7 @@
 #include "api/dispatcher.h"
 
 #include "access/client_address.h"
+#include "api/error_codes.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 
@@ -38,13 +39,13 @@ http::Verdict Dispatcher::onHead(const http::RequestHead& head) {
             response.headers.add("Allow", other->allow);
             return response;
         }
-        auto response = http::problem(fail(ErrorKind::MethodNotAllowed), head.requestId);
+        auto response = problem(fail(ErrorKind::MethodNotAllowed), head.requestId);
         response.headers.add("Allow", other->allow);
         return response;
     }
     if (std::holds_alternative<http::NoRoute>(found))
-        return http::problem(fail(ErrorKind::NotFound, "There is no such path; see /openapi.json."),
-                             head.requestId);
+        return problem(fail(ErrorKind::NotFound, "There is no such path; see /openapi.json."),
+                       head.requestId);
     const Route& route = routes()[std::get<http::RouteMatch>(found).index];
     http::Admit admit;
     admit.maxBody = route.maxBody;
@@ -81,7 +82,7 @@ Result<void> Dispatcher::admit(Call& call, const Route& route) const {
                             route.secretMembers, hub_.clock.now()};
         }
     }
-    return {};
+    return readPreconditions(call, route);
 }
 
 void Dispatcher::answer(const std::shared_ptr<Call>& call, Outcome outcome,
@@ -89,14 +90,13 @@ void Dispatcher::answer(const std::shared_ptr<Call>& call, Outcome outcome,
     if (auto* response = std::get_if<http::Response>(&outcome))
         return responder.send(std::move(*response));
     if (const auto* error = std::get_if<Error>(&outcome))
-        return responder.send(http::problem(*error, call->request.requestId));
+        return responder.send(problem(*error, call->request.requestId));
     auto& deferred = std::get<Deferred>(outcome);
     deferred.start([call, responder = std::move(responder)](
                        base::MoveFunction<Result<http::Response>()> make) mutable {
         responder.sendFrom([call, make = std::move(make)]() mutable {
             auto result = make();
-            return result ? *std::move(result)
-                          : http::problem(result.error(), call->request.requestId);
+            return result ? *std::move(result) : problem(result.error(), call->request.requestId);
         });
     });
 }
@@ -104,7 +104,7 @@ void Dispatcher::answer(const std::shared_ptr<Call>& call, Outcome outcome,
 void Dispatcher::onRequest(http::Request request, http::Responder responder) {
     const auto found = router_.find(request.method, request.path);
     const auto* match = std::get_if<http::RouteMatch>(&found);
-    if (!match) return responder.send(http::problem(fail(ErrorKind::NotFound), request.requestId));
+    if (!match) return responder.send(problem(fail(ErrorKind::NotFound), request.requestId));
     const Route& route = routes()[match->index];
     Actor actor;
     actor.ip = access::clientAddress(request, hub_.trustedProxies);
@@ -126,15 +126,19 @@ void Dispatcher::onRequest(http::Request request, http::Responder responder) {
             hub_.log.error("a handler threw")
                 .with("request_id", call->request.requestId)
                 .with("error", exception.what());
-            held->send(http::problem(store::errorOf(exception), call->request.requestId));
+            held->send(problem(store::errorOf(exception), call->request.requestId));
         }
     };
     if (route.run == Run::Inline) return run();
     if (!hub_.pool.trySubmit(run)) {
         Error error = fail(ErrorKind::Overloaded);
         error.retryAfter = Milliseconds{1'000};
-        held->send(http::problem(error, call->request.requestId));
+        held->send(problem(error, call->request.requestId));
     }
+}
+
+std::string_view Dispatcher::titleOf(std::string_view code) const {
+    return api::titleOf(code);
 }
 
 void Dispatcher::onDone(const http::RequestHead& head, int status, Milliseconds took) noexcept {

@@ -55,10 +55,9 @@ std::optional<outbound::PayloadForm> payloadOf(json::ObjectReader& reader) {
     return std::nullopt;
 }
 
-Result<outbound::Endpoint> endpointFor(const Call& call, Permission permission, bool reading) {
-    auto endpoint = call.hub.store.read([&](store::ReadTx& tx) {
-        return call.hub.endpoints.find(tx, EndpointId(call.param("id")));
-    });
+Result<outbound::Endpoint> endpointFor(const Call& call, store::ReadTx& tx, Permission permission,
+                                       bool reading) {
+    auto endpoint = call.hub.endpoints.find(tx, EndpointId(call.param("id")));
     if (!endpoint) {
         if (endpoint.error().kind != ErrorKind::NotFound) return endpoint.error();
         return call.who().denial(permission, true);
@@ -67,6 +66,11 @@ Result<outbound::Endpoint> endpointFor(const Call& call, Permission permission, 
     if (call.who().may(permission, place)) return endpoint;
     return call.who().denial(permission,
                              reading || !call.who().may(Permission::EndpointsRead, place));
+}
+
+Result<outbound::Endpoint> endpointFor(const Call& call, Permission permission, bool reading) {
+    return call.hub.store.read(
+        [&](store::ReadTx& tx) { return endpointFor(call, tx, permission, reading); });
 }
 
 http::Response shownResponse(int status, const outbound::Endpoints::Shown& shown) {
@@ -130,10 +134,14 @@ Outcome listEndpoints(Call& call) {
     });
 }
 
-Outcome getEndpoint(Call& call) {
-    auto endpoint = endpointFor(call, Permission::EndpointsRead, true);
+Result<json::Object> representEndpoint(const Call& call, store::ReadTx& tx) {
+    auto endpoint = endpointFor(call, tx, Permission::EndpointsRead, true);
     if (!endpoint) return endpoint.error();
-    return endpointResponse(*endpoint);
+    return toJson(*endpoint);
+}
+
+Outcome getEndpoint(Call& call) {
+    return readResource(call);
 }
 
 Outcome updateEndpoint(Call& call) {
@@ -242,16 +250,18 @@ Outcome listDeliveries(Call& call) {
     });
 }
 
-Outcome getDelivery(Call& call) {
+Result<json::Object> representDelivery(const Call& call, store::ReadTx& tx) {
     const DeliveryId id(call.param("id"));
-    return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
-        const auto delivery = outbound::Deliveries::find(tx, id);
-        if (!delivery || !call.who().may(Permission::DeliveriesRead, {delivery->teamId, {}}))
-            return call.who().denial(Permission::DeliveriesRead, true);
-        auto attempts = call.hub.deliveries.attempts(tx, id);
-        if (!attempts) return attempts.error();
-        return jsonResponse(200, toJson(*delivery, *attempts));
-    });
+    const auto delivery = outbound::Deliveries::find(tx, id);
+    if (!delivery || !call.who().may(Permission::DeliveriesRead, {delivery->teamId, {}}))
+        return call.who().denial(Permission::DeliveriesRead, true);
+    auto attempts = call.hub.deliveries.attempts(tx, id);
+    if (!attempts) return attempts.error();
+    return toJson(*delivery, *attempts);
+}
+
+Outcome getDelivery(Call& call) {
+    return readResource(call);
 }
 
 Outcome retryDelivery(Call& call) {

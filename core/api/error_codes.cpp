@@ -9,37 +9,49 @@ namespace trusthub::api {
 const std::vector<ErrorCode>& errorCodes() {
     static const std::vector<ErrorCode> kCodes = [] {
         std::vector<ErrorCode> codes{
-            {"already_set_up", 409, "The first super_admin exists; sign in, or ask a super_admin."},
-            {"email_taken", 409, "A user with this e-mail address exists."},
+            {"already_set_up", 409,
+             "This hub is set up already; sign in, or ask a super_admin for an account."},
+            {"email_taken", 409, "A user has this e-mail address already; change that user."},
             {"endpoint_deleted", 409, "The delivery's endpoint was removed; send to another one."},
-            {"endpoint_disabled", 409, "Resume the endpoint first."},
-            {"endpoint_not_active", 409, "Resume the delivery's endpoint first."},
-            {"expectation_failed", 417, "Send no Expect, or Expect: 100-continue."},
-            {"head_too_large", 431, "Send fewer or shorter headers."},
+            {"endpoint_disabled", 409, "The endpoint is disabled; resume it first."},
+            {"endpoint_not_active", 409,
+             "The delivery's endpoint is not active; resume that endpoint first."},
+            {"expectation_failed", 417,
+             "The Expect cannot be met; send none, or Expect: 100-continue."},
+            {"head_too_large", 431, "The head is too large; send fewer or shorter headers."},
             {"idempotency_mismatch", 422,
              "The Idempotency-Key was used with another body; use a new one."},
             {"in_flight", 409, "An attempt is under way; look again in a moment."},
             {"insufficient_scope", 403,
              "The key does not reach that or lacks the permission; see GET /v1/me."},
-            {"last_super_admin", 409, "The organization needs at least one active super_admin."},
-            {"missing_header", 422, "Send the webhook as the provider does, with all its headers."},
-            {"name_taken", 409, "Choose another name."},
+            {"last_super_admin", 409,
+             "The organization needs at least one active super_admin; make another one first."},
+            {"missing_header", 422,
+             "A header is missing; send the webhook as the provider does, with all of them."},
+            {"name_taken", 409, "Another one has this name; choose another name."},
             {"no_report", 404, "The scan has no report; see its status."},
-            {"request_timeout", 408, "Send the whole request without a pause."},
-            {"scan_ended", 409, "The scan has ended; there is nothing to cancel."},
+            {"request_timeout", 408,
+             "The request took too long to arrive; send all of it without a pause."},
             {"rights_changed", 409, "Roles changed while the call was under way; try again."},
-            {"setup_token_invalid", 410, "Print a new set-up link with trusthub setup-link."},
-            {"target_too_long", 414, "Send a shorter path and query."},
+            {"scan_ended", 409, "The scan has ended; there is nothing to cancel."},
+            {"setup_token_invalid", 410,
+             "The set-up link has ended; print a new one with trusthub setup-link."},
+            {"target_too_long", 414, "The target is too long; send a shorter path and query."},
             {"team_in_use", 409,
-             "Remove the team's projects and endpoints and revoke its keys first."},
-            {"too_many_endpoints", 409, "Remove endpoints that are no longer used."},
-            {"too_many_fields", 431, "Send fewer headers."},
-            {"too_many_secrets", 409, "End the overlap of earlier secrets first."},
-            {"truncated_body", 400, "Send as many bytes as Content-Length says."},
-            {"unknown_transfer_encoding", 501, "Send Transfer-Encoding: chunked or none."},
-            {"version_not_supported", 505, "Speak HTTP/1.1."},
+             "The team is in use; remove its projects and endpoints and revoke its keys first."},
+            {"too_many_endpoints", 409,
+             "There are too many endpoints; remove those that are no longer used."},
+            {"too_many_fields", 431, "There are too many headers; send fewer."},
+            {"too_many_secrets", 409,
+             "Too many secrets are in force; end the overlap of earlier ones first."},
+            {"truncated_body", 400,
+             "The body ended early; send as many bytes as Content-Length says."},
+            {"unknown_transfer_encoding", 501,
+             "The Transfer-Encoding is unknown; send chunked or none."},
+            {"version_not_supported", 505,
+             "This version of HTTP is not spoken here; use HTTP/1.1."},
             {"webhook_not_verified", 401,
-             "Check the project's repository URL and its webhook secret."},
+             "No project verifies this webhook; check repository URL and webhook secret."},
         };
 #define TRUSTHUB_ERROR_KIND(name, code, status, retry, sentence) \
     codes.push_back({code, status, sentence});
@@ -49,6 +61,17 @@ const std::vector<ErrorCode>& errorCodes() {
         return codes;
     }();
     return kCodes;
+}
+
+std::string_view titleOf(std::string_view code) {
+    const auto& codes = errorCodes();
+    const auto found = std::ranges::lower_bound(codes, code, {}, &ErrorCode::code);
+    return found != codes.end() && found->code == code ? std::string_view(found->sentence)
+                                                       : std::string_view{};
+}
+
+http::Response problem(const Error& error, std::string_view requestId) {
+    return http::problem(error, requestId, titleOf(error.codeText()));
 }
 
 }  // namespace trusthub::api

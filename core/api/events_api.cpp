@@ -102,13 +102,15 @@ Outcome listEvents(Call& call) {
     });
 }
 
+Result<json::Object> representEvent(const Call& call, store::ReadTx& tx) {
+    auto event = call.hub.events.find(tx, EventId(call.param("id")));
+    if (!event || !call.who().may(Permission::EventsRead, {event->teamId, {}}))
+        return call.who().denial(Permission::EventsRead, true);
+    return toJson(*event);
+}
+
 Outcome getEvent(Call& call) {
-    return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
-        auto event = call.hub.events.find(tx, EventId(call.param("id")));
-        if (!event || !call.who().may(Permission::EventsRead, {event->teamId, {}}))
-            return call.who().denial(Permission::EventsRead, true);
-        return jsonResponse(200, toJson(*event));
-    });
+    return readResource(call);
 }
 
 }  // namespace trusthub::api

@@ -5,6 +5,22 @@
 
 namespace trusthub::api {
 
+// resources.cpp
+/// Every GET of a resource: 200 with its ETag, or 304.
+Outcome readResource(Call& call);
+
+// What GET of a resource answers; resources.cpp has the table.
+Result<json::Object> representUser(const Call& call, store::ReadTx& tx);
+Result<json::Object> representTeam(const Call& call, store::ReadTx& tx);
+Result<json::Object> representProject(const Call& call, store::ReadTx& tx);
+Result<json::Object> representWebhookSecret(const Call& call, store::ReadTx& tx);
+Result<json::Object> representApiKey(const Call& call, store::ReadTx& tx);
+Result<json::Object> representScan(const Call& call, store::ReadTx& tx);
+Result<json::Object> representReceipt(const Call& call, store::ReadTx& tx);
+Result<json::Object> representEvent(const Call& call, store::ReadTx& tx);
+Result<json::Object> representEndpoint(const Call& call, store::ReadTx& tx);
+Result<json::Object> representDelivery(const Call& call, store::ReadTx& tx);
+
 // people_api.cpp
 Outcome completeSetup(Call& call);
 Outcome signIn(Call& call);
@@ -81,6 +97,7 @@ Outcome metrics(Call& call);
 Outcome openapi(Call& call);
 Outcome errorDocs(Call& call);
 Outcome setupPage(Call& call);
+Outcome rootPage(Call& call);
 Outcome listConnectors(Call& call);
 
 /// A file that is built in (schemas.json, setup.html).

@@ -77,14 +77,16 @@ Outcome listReceipts(Call& call) {
     });
 }
 
-Outcome getReceipt(Call& call) {
-    const ReceiptId id(call.param("id"));
-    const auto receipt =
-        call.hub.store.read([&](store::ReadTx& tx) { return inbound::Receipts::find(tx, id); });
+Result<json::Object> representReceipt(const Call& call, store::ReadTx& tx) {
+    const auto receipt = inbound::Receipts::find(tx, ReceiptId(call.param("id")));
     if (!receipt ||
         !call.who().may(Permission::ReceiptsRead, {receipt->teamId, receipt->projectId.text}))
         return call.who().denial(Permission::ReceiptsRead, true);
-    return jsonResponse(200, toJson(*receipt));
+    return toJson(*receipt);
+}
+
+Outcome getReceipt(Call& call) {
+    return readResource(call);
 }
 
 }  // namespace trusthub::api

@@ -137,13 +137,15 @@ Outcome listApiKeys(Call& call) {
     });
 }
 
-Outcome getApiKey(Call& call) {
-    const ApiKeyId id(call.param("id"));
-    const auto key =
-        call.hub.store.read([&](store::ReadTx& tx) { return access::ApiKeys::find(tx, id); });
+Result<json::Object> representApiKey(const Call& call, store::ReadTx& tx) {
+    const auto key = access::ApiKeys::find(tx, ApiKeyId(call.param("id")));
     if (!key || !access::ApiKeys::maySee(call.who(), *key))
         return call.who().denial(Permission::KeysRead, true);
-    return jsonResponse(200, toJson(*key));
+    return toJson(*key);
+}
+
+Outcome getApiKey(Call& call) {
+    return readResource(call);
 }
 
 Outcome revokeApiKey(Call& call) {

@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <set>
 
 namespace trusthub::api {
@@ -14,7 +15,8 @@ namespace {
 constexpr std::string_view kDescription =
     "Integration hub of a trust center. Errors are RFC 9457 problems with a stable `code`, "
     "listed at /docs/errors. Lists take `limit` and `cursor`. A POST with an `Idempotency-Key` "
-    "has its effect once, however often it is repeated. Lengths of text are counted in bytes of "
+    "has its effect once, however often it is repeated. What is read by its id has an `ETag`, for "
+    "`If-None-Match` and `If-Match`. Lengths of text are counted in bytes of "
     "UTF-8. Times are RFC 3339 in UTC. Unknown members of a body and unknown query parameters "
     "are refused by name.";
 
@@ -32,9 +34,12 @@ constexpr Refusal kRefusals[] = {
     {409, "Conflict", ErrorKind::Conflict},
     {410, "Gone", ErrorKind::Gone},
     {411, "LengthRequired", ErrorKind::LengthRequired},
+    {412, "PreconditionFailed", ErrorKind::PreconditionFailed},
     {413, "TooLarge", ErrorKind::TooLarge},
     {415, "UnsupportedMediaType", ErrorKind::UnsupportedMediaType},
     {422, "InvalidInput", ErrorKind::InvalidInput},
+    {428, "PreconditionRequired", ErrorKind::PreconditionRequired},
+    {429, "RateLimited", ErrorKind::RateLimited},
     {500, "Internal", ErrorKind::Internal},
     {503, "Unavailable", ErrorKind::Overloaded},
 };
@@ -59,7 +64,9 @@ bool wantsCredential(const Route& route) {
 std::set<int> errorStatuses(const Route& route, const Operation& operation) {
     std::set<int> statuses(operation.statuses.begin(), operation.statuses.end());
     statuses.insert({400, 500, 503});
-    if (wantsCredential(route)) statuses.insert(401);
+    if (wantsCredential(route)) statuses.insert({401, 429});
+    if (wantsCredential(route) && route.method != "GET") statuses.insert(412);
+    if (changes(route) && route.method != "POST") statuses.insert(428);
     if (route.permission || route.who == Who::PersonOrAdmin) statuses.insert(403);
     if (route.pattern.find('{') != std::string_view::npos) statuses.insert(404);
     if (route.method == "POST" || route.method == "PATCH") statuses.insert({411, 413});
@@ -98,6 +105,11 @@ json::Array security(const Route& route) {
     return any;
 }
 
+/// Whether it answers with an ETag, and 304 to whoever has that already.
+bool isResource(const Route& route) {
+    return route.method == "GET" && resourceOf(route) != nullptr;
+}
+
 json::Array parameters(const Route& route, const Operation& operation) {
     json::Array list;
     if (route.pattern.find("{id}") != std::string_view::npos)
@@ -105,6 +117,8 @@ json::Array parameters(const Route& route, const Operation& operation) {
     for (const auto name : operation.query) list.emplace_back(ref("parameters", name));
     if (route.method == "POST" && wantsCredential(route))
         list.emplace_back(ref("parameters", "idempotencyKey"));
+    if (changes(route)) list.emplace_back(ref("parameters", "ifMatch"));
+    if (isResource(route)) list.emplace_back(ref("parameters", "ifNoneMatch"));
     return list;
 }
 
@@ -115,8 +129,18 @@ json::Object requestBody(const Route& route, const Operation& operation) {
     return {{"required", !operation.bodyOptional}, {"content", std::move(types)}};
 }
 
+void addRateLimit(json::Object& headers) {
+    headers["RateLimit"] = ref("headers", "rateLimit");
+    headers["RateLimit-Policy"] = ref("headers", "rateLimitPolicy");
+}
+
 json::Object success(const Route& route, const Operation& operation) {
     json::Object headers{{"X-Request-ID", ref("headers", "requestId")}};
+    if (isResource(route) || (changes(route) && route.method == "PATCH"))
+        headers["ETag"] = ref("headers", "etag");
+    if (std::ranges::find(operation.query, "cursor") != operation.query.end())
+        headers["Link"] = ref("headers", "link");
+    if (wantsCredential(route)) addRateLimit(headers);
     if (route.method == "POST" && wantsCredential(route))
         headers["Idempotency-Replayed"] = ref("headers", "idempotencyReplayed");
     json::Object response{{"description", http::reasonPhrase(route.success)},
@@ -134,6 +158,7 @@ json::Object responses(const Route& route, const Operation& operation) {
     for (const auto& refusal : kRefusals)
         if (wanted.contains(refusal.status))
             all[std::to_string(refusal.status)] = ref("responses", refusal.name);
+    if (isResource(route)) all["304"] = ref("responses", "NotModified");
     if (route.handler == readyz) {
         json::Object types = content("application/json", ref("schemas", "Health"));
         types["application/problem+json"] = {{"schema", ref("schemas", "Problem")}};
@@ -177,7 +202,9 @@ json::Object errorResponse(const Refusal& refusal) {
     json::Object headers{{"X-Request-ID", ref("headers", "requestId")}};
     if (refusal.status == 401 || refusal.status == 403)
         headers["WWW-Authenticate"] = ref("headers", "wwwAuthenticate");
-    if (refusal.status == 503) headers["Retry-After"] = ref("headers", "retryAfter");
+    if (refusal.status == 429) addRateLimit(headers);
+    if (refusal.status == 503 || refusal.status == 429)
+        headers["Retry-After"] = ref("headers", "retryAfter");
     json::Object body = problemContent();
     body["application/problem+json"].as_object()["example"] = {
         {"type", "/docs/errors#" + std::string(kind.code)},
@@ -193,10 +220,13 @@ json::Object errorResponse(const Refusal& refusal) {
 json::Object errorResponses() {
     json::Object all;
     for (const auto& refusal : kRefusals) all[refusal.name] = errorResponse(refusal);
+    all["NotModified"] = {{"description", "It is as If-None-Match says; there is no body."},
+                          {"headers", json::Object{{"X-Request-ID", ref("headers", "requestId")},
+                                                   {"ETag", ref("headers", "etag")}}}};
     all["Other"] = {
         {"description",
          "Any other refusal, also of what is wrong with the request as HTTP: 405, 408, 414, 417, "
-         "429, 431, 501, 505."},
+         "431, 501, 504, 505."},
         {"headers", json::Object{{"X-Request-ID", ref("headers", "requestId")}}},
         {"content", problemContent()}};
     return all;
@@ -215,7 +245,21 @@ json::Object parameterComponents() {
                        {"description",
                         "One effect however often the request is repeated within 24 hours; "
                         "another body with the same key is 422."},
-                       {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 200}}}}}};
+                       {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 200}}}}},
+                     {"ifMatch",
+                      {{"name", "If-Match"},
+                       {"in", "header"},
+                       {"description",
+                        "The ETag that was read, or *: the change is made only while that is "
+                        "current, else 412. Last use and the like do not count."},
+                       {"schema", {{"type", "string"}}},
+                       {"example", "\"mSgFxlzUnB7RRdL1SUs_OQ\""}}},
+                     {"ifNoneMatch",
+                      {{"name", "If-None-Match"},
+                       {"in", "header"},
+                       {"description", "An ETag that was read: 304 while that is current."},
+                       {"schema", {{"type", "string"}}},
+                       {"example", "\"mSgFxlzUnB7RRdL1SUs_OQ\""}}}};
     for (const auto& parameter : queryParameters())
         all[parameter.name] = {{"name", parameter.name},
                                {"in", "query"},
@@ -230,6 +274,12 @@ json::Object headerComponents() {
     };
     return {{"requestId", header("Of this exchange; the log has it too.", "string")},
             {"retryAfter", header("Seconds to wait.", "integer")},
+            {"etag", header("Of what was read; for If-Match and If-None-Match.", "string")},
+            {"link", header("The next page, rel=\"next\" (RFC 8288); not on the last.", "string")},
+            {"rateLimit", header("What is left, and until when, where a limit applies "
+                                 "(draft-ietf-httpapi-ratelimit-headers).",
+                                 "string")},
+            {"rateLimitPolicy", header("The limits that apply.", "string")},
             {"wwwAuthenticate", header("The challenge (RFC 6750).", "string")},
             {"idempotencyReplayed",
              header("true: the answer of the first request with this key.", "string")}};

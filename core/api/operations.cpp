@@ -22,6 +22,7 @@ const std::vector<Operation>& operations() {
         {openapi, "getOpenApi", "System"},
         {errorDocs, "getErrorDocs", "System", {}, {}, false, "text/html"},
         {setupPage, "getSetupPage", "Sign-in", {}, {}, false, "text/html"},
+        {rootPage, "getRootPage", "System", {}, {}, false, "text/html"},
         {listConnectors, "listConnectors", "Connectors", {}, {422}},
 
         {completeSetup, "completeSetup", "Sign-in", {}, {409, 410}},

@@ -10,6 +10,31 @@ namespace {
 constexpr std::string_view kVersion = "1:";
 constexpr std::int64_t kMaxLimit = 200;
 
+/// Percent-encodes what is neither unreserved nor among `also` (RFC 3986, section 2).
+std::string encoded(std::string_view text, std::string_view also) {
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool letter = (byte | 0x20U) >= 'a' && (byte | 0x20U) <= 'z';
+        const bool digit = byte >= '0' && byte <= '9';
+        if (letter || digit || std::string_view("-._~").find(c) != std::string_view::npos ||
+            also.find(c) != std::string_view::npos)
+            out += c;
+        else
+            out.append({'%', kHex[byte >> 4U], kHex[byte & 15U]});
+    }
+    return out;
+}
+
+/// Always public_url, whatever Host the caller sent.
+std::string selfOf(const Call& call) {
+    std::string url = call.hub.publicUrl + encoded(call.request.path, "/%:@!$&'()*+,;=") + "?";
+    for (const auto& [name, value] : call.query)
+        if (name != "cursor") url += encoded(name, "") + "=" + encoded(value, ":,") + "&";
+    return url;
+}
+
 }  // namespace
 
 std::string cursorOf(std::string_view id) {
@@ -18,6 +43,7 @@ std::string cursorOf(std::string_view id) {
 
 Result<PageRequest> pageOf(const Call& call) {
     PageRequest page;
+    page.self = selfOf(call);
     if (const auto text = call.queryValue("limit"); !text.empty()) {
         const auto limit = base::parseInteger(text);
         if (!limit || *limit < 1 || *limit > kMaxLimit)
@@ -35,13 +61,17 @@ Result<PageRequest> pageOf(const Call& call) {
 }
 
 http::Response pageEnvelope(json::Array items, const std::string& lastId, bool more,
-                            std::int64_t total) {
+                            std::int64_t total, std::string_view self) {
     json::Object body;
     body["items"] = std::move(items);
     body["next_cursor"] = more ? json::Value(cursorOf(lastId)) : json::Value(nullptr);
     body["total"] = std::min(total, kCounted);
     if (total > kCounted) body["total_is_floor"] = true;
-    return jsonResponse(200, body);
+    auto response = jsonResponse(200, body);
+    if (more && !self.empty())
+        response.headers.add(
+            "Link", "<" + std::string(self) + "cursor=" + cursorOf(lastId) + ">; rel=\"next\"");
+    return response;
 }
 
 }  // namespace trusthub::api

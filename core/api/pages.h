@@ -10,13 +10,15 @@ namespace trusthub::api {
 struct PageRequest {
     std::string after;  ///< id of the last item of the page before; empty for the first page
     std::size_t limit = 50;
+    std::string self;  ///< URL of this list without its cursor, ready for a further parameter
 };
 
 /// Reads `limit` (1 to 200) and `cursor`; InvalidInput names what does not fit.
 Result<PageRequest> pageOf(const Call& call);
 
-/// `{"items":[…],"next_cursor":…,"total":n}`. `items` may hold one more than the limit, which shows
-/// that there is a next page; `idOf` of the last item shown becomes the cursor.
+/// `{"items":[…],"next_cursor":…,"total":n}`, with `Link: <…>; rel="next"` (RFC 8288) where there
+/// is a next page. `items` may hold one more than the limit, which shows that there is a next page;
+/// `idOf` of the last item shown becomes the cursor.
 template <class T, class Render, class IdOf>
 http::Response pageResponse(const std::vector<T>& items, const PageRequest& page,
                             std::int64_t total, Render render, IdOf idOf);
@@ -26,7 +28,7 @@ std::string cursorOf(std::string_view id);
 /// Counts exactly up to this; beyond it `total` is a floor and says so.
 inline constexpr std::int64_t kCounted = 10'000;
 http::Response pageEnvelope(json::Array items, const std::string& lastId, bool more,
-                            std::int64_t total);
+                            std::int64_t total, std::string_view self = {});
 
 template <class T, class Render, class IdOf>
 http::Response pageResponse(const std::vector<T>& items, const PageRequest& page,
@@ -38,7 +40,7 @@ http::Response pageResponse(const std::vector<T>& items, const PageRequest& page
         array.push_back(render(item));
         last = idOf(item);
     }
-    return pageEnvelope(std::move(array), last, items.size() > page.limit, total);
+    return pageEnvelope(std::move(array), last, items.size() > page.limit, total, page.self);
 }
 
 }  // namespace trusthub::api

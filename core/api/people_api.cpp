@@ -252,16 +252,19 @@ Outcome listUsers(Call& call) {
     });
 }
 
-Outcome getUser(Call& call) {
+Result<json::Object> representUser(const Call& call, store::ReadTx& tx) {
     const UserId id(call.param("id"));
     if (!(call.who().isPerson() && call.who().user().id == id)) {
         if (auto allowed = call.who().require(access::Permission::UsersRead, {}, true); !allowed)
             return allowed.error();
     }
-    const auto user = call.hub.store.read(
-        [&](store::ReadTx& tx) { return people::Users::find(tx, id, call.hub.clock.now()); });
+    const auto user = people::Users::find(tx, id, call.hub.clock.now());
     if (!user) return fail(ErrorKind::NotFound);
-    return jsonResponse(200, toJson(*user));
+    return toJson(*user);
+}
+
+Outcome getUser(Call& call) {
+    return readResource(call);
 }
 
 Outcome createTeam(Call& call) {
@@ -315,15 +318,18 @@ Outcome listTeams(Call& call) {
     });
 }
 
-Outcome getTeam(Call& call) {
+Result<json::Object> representTeam(const Call& call, store::ReadTx& tx) {
     const TeamId id(call.param("id"));
     if (auto allowed = call.who().require(access::Permission::TeamsRead, {id.text, {}}, true);
         !allowed)
         return allowed.error();
-    const auto team =
-        call.hub.store.read([&](store::ReadTx& tx) { return people::Teams::find(tx, id); });
+    const auto team = people::Teams::find(tx, id);
     if (!team) return fail(ErrorKind::NotFound);
-    return jsonResponse(200, toJson(*team));
+    return toJson(*team);
+}
+
+Outcome getTeam(Call& call) {
+    return readResource(call);
 }
 
 }  // namespace trusthub::api

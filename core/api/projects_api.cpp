@@ -50,10 +50,8 @@ Repository repositoryOf(json::ObjectReader& reader) {
 }
 
 /// The project, when the caller may read it: what is not theirs looks like what is not there.
-Result<people::Project> readable(const Call& call, Permission permission) {
-    const ProjectId id(call.param("id"));
-    const auto project =
-        call.hub.store.read([&](store::ReadTx& tx) { return people::Projects::find(tx, id); });
+Result<people::Project> readable(const Call& call, store::ReadTx& tx, Permission permission) {
+    const auto project = people::Projects::find(tx, ProjectId(call.param("id")));
     if (!project) return call.who().denial(permission, true);
     const access::Place place{project->teamId.text, project->id.text};
     if (!call.who().may(permission, place)) {
@@ -62,6 +60,9 @@ Result<people::Project> readable(const Call& call, Permission permission) {
         return call.who().denial(permission, reading);
     }
     return *project;
+}
+Result<people::Project> readable(const Call& call, Permission permission) {
+    return call.hub.store.read([&](store::ReadTx& tx) { return readable(call, tx, permission); });
 }
 
 json::Object statusJson(const std::vector<people::SecretStatus>& secrets) {
@@ -112,10 +113,14 @@ Outcome listProjects(Call& call) {
     });
 }
 
-Outcome getProject(Call& call) {
-    auto project = readable(call, Permission::ProjectsRead);
+Result<json::Object> representProject(const Call& call, store::ReadTx& tx) {
+    auto project = readable(call, tx, Permission::ProjectsRead);
     if (!project) return project.error();
-    return jsonResponse(200, toJson(*project));
+    return toJson(*project);
+}
+
+Outcome getProject(Call& call) {
+    return readResource(call);
 }
 
 Outcome updateProject(Call& call) {
@@ -187,13 +192,14 @@ Outcome rotateWebhookSecret(Call& call) {
         });
 }
 
-Outcome getWebhookSecret(Call& call) {
-    auto project = readable(call, Permission::ProjectsRead);
+Result<json::Object> representWebhookSecret(const Call& call, store::ReadTx& tx) {
+    auto project = readable(call, tx, Permission::ProjectsRead);
     if (!project) return project.error();
-    return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
-        return jsonResponse(
-            200, statusJson(people::Projects::secretStatus(tx, project->id, call.hub.clock.now())));
-    });
+    return statusJson(people::Projects::secretStatus(tx, project->id, call.hub.clock.now()));
+}
+
+Outcome getWebhookSecret(Call& call) {
+    return readResource(call);
 }
 
 Outcome endPreviousSecrets(Call& call) {

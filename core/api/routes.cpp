@@ -51,6 +51,7 @@ const std::vector<Route>& routes() {
          {},
          true},
         {"GET", "/openapi.json", Public, none, openapi, "This document", 200, "", "OpenApi"},
+        {"GET", "/", Public, none, rootPage, "What this is, and where to go from here"},
         {"GET", "/docs/errors", Public, none, errorDocs, "Every error code and what to do"},
         {"GET", "/setup", Public, none, setupPage, "The form behind the set-up link"},
 

@@ -86,10 +86,15 @@ Outcome listScans(Call& call) {
     });
 }
 
+Result<json::Object> representScan(const Call& call, store::ReadTx& tx) {
+    const auto scan = scans::ScanQueue::find(tx, ScanId(call.param("id")));
+    if (!scan || !call.who().may(Permission::ScansRead, {scan->teamId, scan->projectId.text}))
+        return call.who().denial(Permission::ScansRead, true);
+    return toJson(*scan);
+}
+
 Outcome getScan(Call& call) {
-    auto scan = scanFor(call, Permission::ScansRead, true);
-    if (!scan) return scan.error();
-    return jsonResponse(200, toJson(*scan));
+    return readResource(call);
 }
 
 Outcome getScanReport(Call& call) {

@@ -53,6 +53,7 @@ struct Services {
     std::string publicUrl;         ///< without trailing slash
     std::vector<http::Cidr> trustedProxies;
     bool behindProxy;  ///< a proxy ends TLS: loopback peers may be anybody
+    bool requireIfMatch = false;  ///< PATCH and DELETE without If-Match answer 428
 };
 
 }  // namespace trusthub::api

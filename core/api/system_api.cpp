@@ -95,6 +95,21 @@ Outcome setupPage(Call&) {
     return htmlPage(std::string(embeddedDocument("setup.html")), Connect::Self);
 }
 
+Outcome rootPage(Call& call) {
+    const bool setUp =
+        call.hub.store.read([](store::ReadTx& tx) { return people::Users::any(tx); });
+    std::string page(embeddedDocument("root.html"));
+    const auto fill = [&](std::string_view place, std::string_view text) {
+        page.replace(page.find(place), place.size(), text);
+    };
+    fill("<!-- version -->", TRUSTHUB_VERSION);
+    fill("<!-- setup -->\n",
+         setUp ? ""
+               : "<li>This hub is not set up yet: open the set-up link that it printed, or put its"
+                 " token in at <a href=\"/setup\">/setup</a>.</li>\n");
+    return htmlPage(std::move(page));
+}
+
 Outcome listConnectors(Call& call) {
     if (auto known = call.onlyQuery({}); !known) return known.error();
     auto items = json::parse(connectors::listJson(call.hub.registry.found()));

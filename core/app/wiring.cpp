@@ -211,7 +211,8 @@ Hub::Hub(const config::HubConfig& config)
                 Milliseconds{config_.outbound.timeoutMs},
                 publicUrlOf(config_, config_.listenPort),
                 proxiesOf(config_),
-                config_.tlsTerminatedByProxy},
+                config_.tlsTerminatedByProxy,
+                config_.api.requireIfMatch},
       api_(services_),
       server_(serverConfig(config_), api_, ground_.clock, ground_.ids, ground_.log,
               ground_.metrics) {

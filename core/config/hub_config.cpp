@@ -162,6 +162,9 @@ private:
         take(config().sessions.idleMinutes, sessions.integer("idle_minutes", 1, 1440));
         take(config().sessions.absoluteHours, sessions.integer("absolute_hours", 1, 720));
         sessions.finish();
+        NodeReader api = root_.section("api");
+        take(config().api.requireIfMatch, api.boolean("require_if_match"));
+        api.finish();
         outbound();
         NodeReader keys = root_.section("keys");
         if (const auto prefix = keys.text("prefix")) {

@@ -61,6 +61,9 @@ struct HubConfig {
         int timeoutMs = 15000;
         int workers = 512;  ///< deliveries in flight
     } outbound;
+    struct Api {
+        bool requireIfMatch = false;  ///< PATCH and DELETE without If-Match answer 428
+    } api;
     std::string keyPrefix = "tos";
     std::map<std::string, std::string> origins;  ///< dotted name -> where its value came from
 };

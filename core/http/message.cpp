@@ -84,10 +84,11 @@ Result<std::map<std::string, std::string, std::less<>>> parseQuery(std::string_v
     return members;
 }
 
-Response problem(const Error& error, std::string_view requestId) {
+Response problem(const Error& error, std::string_view requestId, std::string_view title) {
     const sdk::ErrorKindInfo& kind = sdk::info(error.kind);
-    Response response = render(kind.httpStatus, error.codeText(), kind.sentence, error.detail,
-                               error.fields, requestId);
+    Response response =
+        render(kind.httpStatus, error.codeText(), title.empty() ? kind.sentence : title,
+               error.detail, error.fields, requestId);
     const bool always = response.status == 429 || response.status == 503;
     if (error.retryAfter || always) {
         const auto seconds =
@@ -99,8 +100,9 @@ Response problem(const Error& error, std::string_view requestId) {
 }
 
 Response problem(int status, std::string_view code, std::string_view detail,
-                 std::string_view requestId) {
-    Response response = render(status, code, reasonPhrase(status), detail, {}, requestId);
+                 std::string_view requestId, std::string_view title) {
+    Response response =
+        render(status, code, title.empty() ? reasonPhrase(status) : title, detail, {}, requestId);
     if (status == 429 || status == 503) response.headers.add("Retry-After", "1");
     return response;
 }

@@ -47,12 +47,13 @@ Result<std::map<std::string, std::string, std::less<>>> parseQuery(std::string_v
 /// RFC 9457 body for an error, with WWW-Authenticate on 401 (`error="invalid_token"` when that is
 /// the error's code) and on 403 `insufficient_scope`, and Retry-After where the error says when or
 /// the status is 429 or 503.
-Response problem(const Error& error, std::string_view requestId);
+/// `title` belongs to the error's code; empty: the kind's own sentence.
+Response problem(const Error& error, std::string_view requestId, std::string_view title = {});
 
 /// The same for statuses that no ErrorKind has (408, 417, 431 …). `code` and `detail` are fixed
 /// texts.
 Response problem(int status, std::string_view code, std::string_view detail,
-                 std::string_view requestId);
+                 std::string_view requestId, std::string_view title = {});
 
 /// RFC 9110 reason phrase; "Unknown" for a status without one.
 std::string_view reasonPhrase(int status) noexcept;

@@ -74,7 +74,9 @@ Runner::Step Runner::refuse(Connection& c, Scratch& s, const Refusal& refusal) {
     x.keepAlive = false;
     x.request.body = {};
     x.log = forLog(x.request);
-    return respond(c, s, problem(refusal.status, refusal.code, refusal.detail, x.log.requestId));
+    return respond(c, s,
+                   problem(refusal.status, refusal.code, refusal.detail, x.log.requestId,
+                           services_.handler.titleOf(refusal.code)));
 }
 
 Runner::Step Runner::respond(Connection& c, Scratch& s, Response response) {

@@ -55,6 +55,11 @@ public:
     virtual ~Handler() = default;
     virtual Verdict onHead(const RequestHead& head) = 0;
     virtual void onRequest(Request request, Responder responder) = 0;
+    /// Title of a refusal that the server answers by itself; empty: the reason phrase.
+    virtual std::string_view titleOf(std::string_view code) const {
+        (void)code;
+        return {};
+    }
     /// Once for each finished exchange, for the access log and metrics.
     virtual void onDone(const RequestHead& head, int status, Milliseconds took) noexcept = 0;
 };
