@@ -82,9 +82,15 @@ inline std::optional<TimePoint> parseTime(std::string_view text) {
         return std::nullopt;
     }
     if (at != text.size()) return std::nullopt;
-    return TimePoint{std::chrono::sys_days{date} + std::chrono::hours{hour} +
-                     std::chrono::minutes{minute} + std::chrono::seconds{second} +
-                     Milliseconds{millis} - offset};
+    const TimePoint time{std::chrono::sys_days{date} + std::chrono::hours{hour} +
+                         std::chrono::minutes{minute} + std::chrono::seconds{second} +
+                         Milliseconds{millis} - offset};
+    // In UTC too it needs a year of four digits, or its text would be no time again.
+    using std::chrono::January;
+    if (time < std::chrono::sys_days{std::chrono::year{0} / January / 1} ||
+        time >= std::chrono::sys_days{std::chrono::year{10'000} / January / 1})
+        return std::nullopt;
+    return time;
 }
 
 }  // namespace trusthub::sdk

@@ -8,7 +8,7 @@ import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 
 import {expect, kDeadline, startHub} from '../support/hub.mjs';
-import {jsonTexts, kNasty} from '../support/json_texts.mjs';
+import {jsonTexts, kNasty} from './json_texts.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
 // Another seed finds other things: FUZZ_SEED=7 FUZZ_REQUESTS=100000.
@@ -81,7 +81,10 @@ await refill();
 
 const sampleOf = (schema, name) => {
     if (schema.format === 'uuid')
-        return fc.constantFrom(kNowhere, '@teams', '@projects', '@endpoints', 'not-a-uuid', kCanary);
+        return fc.oneof(
+            {weight: 4, arbitrary: fc.constant(`@${name.replace('_id', 's')}`)},
+            fc.constantFrom(kNowhere, '@endpoints', 'not-a-uuid', kCanary),
+        );
     if (schema.format === 'date-time')
         return fc.constantFrom(
             '2099-01-15T10:00:00Z',
@@ -121,7 +124,7 @@ const sampleOf = (schema, name) => {
 const texts = jsonTexts(document, sampleOf);
 
 const segment = fc.oneof(
-    {weight: 12, arbitrary: fc.constant('@own')},
+    {weight: 20, arbitrary: fc.constant('@own')},
     {weight: 2, arbitrary: fc.constantFrom(kNowhere, '@teams', '@projects', '@endpoints')},
     {
         weight: 2,
@@ -138,12 +141,12 @@ const queryValue = fc.constantFrom(
     ...['%25%27%22', 'pending', 'api_keys', 'create', 'account.created', '@projects', 'a'.repeat(3000)],
 );
 const headerSets = {
-    'If-Match': ['*', '"x"', 'W/"x"', 'x', '', '"a", "b"', '"a" "b"', ',', `"${kCanary}"`, '"a",*'],
-    'If-None-Match': ['*', '"x"', 'W/"x"', '"', '"\xff"', ', "a" ,,"b"'],
+    'If-Match': ['*', '*', '"x"', 'W/"x"', 'x', '', '"a", "b"', '"a" "b"', ',', `"${kCanary}"`, '"a",*'],
+    'If-None-Match': ['*', '*', '*', '"x"', 'W/"x"', '"', '"\xff"', ', "a" ,,"b"'],
     'Idempotency-Key': ['k', 'k', '', 'x'.repeat(201), 'x'.repeat(200), 'ä'.normalize('NFC'), kCanary],
     Accept: ['*/*', 'text/html', 'application/xml;q=0', ''],
     'X-Forwarded-For': ['1.2.3.4', 'x, y', '::1', kCanary, ','.repeat(500)],
-    Expect: ['200-ok'],
+    Expect: ['100-continue', '100-continue', '100-continue', '200-ok'],
     Origin: ['https://evil.example', 'null'],
     Cookie: ['__Host-trusthub=x', '__Host-trusthub_session=garbage; a=b', '=;=;;;', kCanary],
     'User-Agent': ['', '\xff\xfe', 'x'.repeat(2000)],
@@ -156,9 +159,9 @@ const headerSets = {
 const headers = fc
     .array(
         fc
-            .constantFrom(...Object.keys(headerSets))
+            .constantFrom(...Object.keys(headerSets), 'If-Match', 'If-None-Match', 'Idempotency-Key')
             .chain((name) => fc.tuple(fc.constant(name), fc.constantFrom(...headerSets[name]))),
-        {maxLength: 3},
+        {maxLength: 2},
     )
     .map((pairs) => Object.fromEntries(pairs));
 
@@ -179,15 +182,15 @@ const kGarbage = [
     '',
 ];
 const credential = fc.oneof(
-    {weight: 2, arbitrary: fc.constant({name: 'nobody'})},
-    {weight: 2, arbitrary: fc.constantFrom(...kGarbage).map((text) => ({name: 'garbage', text}))},
+    {weight: 1, arbitrary: fc.constant({name: 'nobody'})},
+    {weight: 1, arbitrary: fc.constantFrom(...kGarbage).map((text) => ({name: 'garbage', text}))},
     {
-        weight: 9,
+        weight: 15,
         arbitrary: fc
             .constantFrom('admin', 'admin', 'admin', 'developer', 'team_admin', 'read_only')
             .map((name) => ({name})),
     },
-    {weight: 4, arbitrary: fc.constantFrom('read_write', 'admin_key', 'webhook').map((name) => ({name}))},
+    {weight: 3, arbitrary: fc.constantFrom('read_write', 'admin_key', 'webhook').map((name) => ({name}))},
 );
 
 function bodies(operation) {
@@ -244,15 +247,15 @@ function requests(operation) {
 const slow = new Set(['signIn', 'completeSetup', 'createUser']);
 const request = fc.oneof(
     ...operations.map((operation) => ({
-        weight: slow.has(operation.operationId) ? 1 : 4,
+        weight: slow.has(operation.operationId) ? 1 : operation.method === 'get' ? 4 : 8,
         arbitrary: requests(operation),
     })),
 );
 
 const ofKind = (path) => path.split('/')[2];
 const known = (text, path) =>
-    text.replaceAll(/@(own|teams|projects|endpoints)/g, (_, kind) =>
-        kind === 'own' ? (pool.ids[ofKind(path)] ?? kNowhere) : pool.ids[kind],
+    text.replaceAll(/@(own|teams|projects|endpoints|ids)/g, (_, kind) =>
+        kind === 'own' ? (pool.ids[ofKind(path)] ?? kNowhere) : (pool.ids[kind] ?? kNowhere),
     );
 
 function wire({operation, method, segment: given, suffix, query, headers: fields, mediaType: type, body, credential: by}) {
@@ -400,11 +403,11 @@ async function run(one) {
 
 test(`${kRequests} requests with seed ${kSeed} are answered as documented`, async () => {
     let batches = 0;
-    await fc.assert(
+    const details = await fc.check(
         fc.asyncProperty(
             fc.array(request, {minLength: kAtOnce, maxLength: kAtOnce}),
             async (batch) => {
-                if (++batches % 100 === 0) await refill();
+                if (++batches % 50 === 0) await refill();
                 const results = await Promise.allSettled(batch.map(run));
                 const failed = results.find(({status}) => status === 'rejected');
                 if (failed) throw failed.reason;
@@ -413,9 +416,10 @@ test(`${kRequests} requests with seed ${kSeed} are answered as documented`, asyn
         {seed: kSeed, numRuns: Math.ceil(kRequests / kAtOnce), endOnFailure: true},
     );
     console.log(JSON.stringify(counts));
+    if (details.failed) throw details.errorInstance;
     // It would prove little if most were refused for the same reason.
     const good = (counts[200] ?? 0) + (counts[201] ?? 0) + (counts[204] ?? 0);
-    assert.ok(good > kRequests / 6, JSON.stringify(counts));
+    assert.ok(good > kRequests / 4, JSON.stringify(counts));
     for (const status of [304, 400, 401, 403, 404, 405, 409, 412, 415, 422])
         assert.ok(counts[status] > 10, `${status}: ${counts[status]}`);
 });

@@ -141,7 +141,7 @@ export function jsonTexts(document, sampleOf) {
 
     /// Now and then something else stands where a value should be.
     function mostly(arbitrary) {
-        return fc.oneof({weight: 24, arbitrary}, {weight: 1, arbitrary: nasty});
+        return fc.oneof({weight: 40, arbitrary}, {weight: 1, arbitrary: nasty});
     }
 
     return (schema) => fitting(schema);
