@@ -22,7 +22,7 @@ Result<json::Value> Call::json() const {
     return json::parse(request.body);
 }
 
-Result<void> Call::onlyQuery(std::initializer_list<std::string_view> known) const {
+Result<void> Call::onlyQuery(const std::vector<std::string_view>& known) const {
     for (const auto& [name, value] : query) {
         if (std::ranges::find(known, name) != known.end()) continue;
         std::string list;

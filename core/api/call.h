@@ -45,7 +45,7 @@ struct Call {
     /// The body as JSON; UnsupportedMediaType or BadRequest.
     Result<json::Value> json() const;
     /// InvalidInput for query members that are not among `known`.
-    Result<void> onlyQuery(std::initializer_list<std::string_view> known) const;
+    Result<void> onlyQuery(const std::vector<std::string_view>& known) const;
     std::string queryValue(std::string_view name) const;
 };
 

@@ -2,6 +2,7 @@
 
 #include "access/client_address.h"
 #include "api/error_codes.h"
+#include "api/operations.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 
@@ -82,6 +83,7 @@ Result<void> Dispatcher::admit(Call& call, const Route& route) const {
                             route.secretMembers, hub_.clock.now()};
         }
     }
+    if (auto known = onlyKnownQuery(call, route); !known) return known.error();
     return readPreconditions(call, route);
 }
 

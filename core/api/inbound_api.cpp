@@ -1,6 +1,7 @@
 // Inbound webhooks and their receipts.
 #include "api/handlers.h"
 #include "api/pages.h"
+#include "base/ids.h"
 
 #include <boost/json.hpp>
 
@@ -68,6 +69,8 @@ Outcome listReceipts(Call& call) {
             return allowed.error();
         query.teams = std::nullopt;
     }
+    if (!query.projectId.empty() && !base::isUuid(query.projectId))
+        return invalid("/query/project_id", "the id of a project");
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
         const auto found = inbound::Receipts::list(tx, query);
         return pageResponse(

@@ -64,7 +64,7 @@ bool wantsCredential(const Route& route) {
 std::set<int> errorStatuses(const Route& route, const Operation& operation) {
     std::set<int> statuses(operation.statuses.begin(), operation.statuses.end());
     statuses.insert({400, 500, 503});
-    if (wantsCredential(route)) statuses.insert({401, 429});
+    if (wantsCredential(route)) statuses.insert({401, 422, 429});
     if (wantsCredential(route) && route.method != "GET") statuses.insert(412);
     if (changes(route) && route.method != "POST") statuses.insert(428);
     if (route.permission || route.who == Who::PersonOrAdmin) statuses.insert(403);
@@ -72,7 +72,6 @@ std::set<int> errorStatuses(const Route& route, const Operation& operation) {
     if (route.method == "POST" || route.method == "PATCH") statuses.insert({411, 413});
     if (!route.request.empty()) statuses.insert({415, 422});
     if (!operation.query.empty()) statuses.insert(422);
-    if (route.method == "POST" && wantsCredential(route)) statuses.insert(422);
     return statuses;
 }
 
@@ -223,12 +222,12 @@ json::Object errorResponses() {
     all["NotModified"] = {{"description", "It is as If-None-Match says; there is no body."},
                           {"headers", json::Object{{"X-Request-ID", ref("headers", "requestId")},
                                                    {"ETag", ref("headers", "etag")}}}};
-    all["Other"] = {
-        {"description",
-         "Any other refusal, also of what is wrong with the request as HTTP: 405, 408, 414, 417, "
-         "431, 501, 504, 505."},
-        {"headers", json::Object{{"X-Request-ID", ref("headers", "requestId")}}},
-        {"content", problemContent()}};
+    all["Other"] = {{"description",
+                     "Any other refusal, also of what is wrong with the request as HTTP: 405, 408, "
+                     "413, 414, 417, "
+                     "431, 501, 504, 505."},
+                    {"headers", json::Object{{"X-Request-ID", ref("headers", "requestId")}}},
+                    {"content", problemContent()}};
     return all;
 }
 

@@ -1,6 +1,7 @@
 #include "api/operations.h"
 
 #include "api/handlers.h"
+#include "api/routes.h"
 #include "audit/audit_log.h"
 
 #include <boost/json.hpp>
@@ -108,6 +109,12 @@ const Operation* findOperation(Outcome (*handler)(Call& call)) {
     const auto& all = operations();
     const auto found = std::ranges::find(all, handler, &Operation::handler);
     return found == all.end() ? nullptr : &*found;
+}
+
+Result<void> onlyKnownQuery(const Call& call, const Route& route) {
+    if (call.query.empty()) return {};
+    const Operation* operation = findOperation(route.handler);
+    return call.onlyQuery(operation ? operation->query : std::vector<std::string_view>{});
 }
 
 const std::vector<Tag>& tags() {

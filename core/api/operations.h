@@ -22,6 +22,10 @@ struct Operation {
 /// Null for a handler that is not described.
 const Operation* findOperation(Outcome (*handler)(Call& call));
 
+struct Route;
+/// InvalidInput for a query parameter that the operation of the route does not list.
+Result<void> onlyKnownQuery(const Call& call, const Route& route);
+
 struct Tag {
     std::string_view name;
     std::string_view description;

@@ -44,13 +44,15 @@ std::string cursorOf(std::string_view id) {
 Result<PageRequest> pageOf(const Call& call) {
     PageRequest page;
     page.self = selfOf(call);
-    if (const auto text = call.queryValue("limit"); !text.empty()) {
+    if (call.query.contains("limit")) {
+        const auto text = call.queryValue("limit");
         const auto limit = base::parseInteger(text);
         if (!limit || *limit < 1 || *limit > kMaxLimit)
             return invalid("/query/limit", "a whole number from 1 to 200");
         page.limit = static_cast<std::size_t>(*limit);
     }
-    if (const auto text = call.queryValue("cursor"); !text.empty()) {
+    if (call.query.contains("cursor")) {
+        const auto text = call.queryValue("cursor");
         const auto decoded = base::fromBase64Url(text);
         if (!decoded || !decoded->starts_with(kVersion) ||
             !base::isUuid(decoded->substr(kVersion.size())))

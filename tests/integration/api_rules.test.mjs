@@ -106,14 +106,21 @@ test('a cursor, a limit or a filter that is none is 422 and says which', async (
         ['limit=0', '/query/limit'],
         ['limit=201', '/query/limit'],
         ['limit=x', '/query/limit'],
+        ['limit=', '/query/limit'],
+        ['cursor=', '/query/cursor'],
         ['colour=red', '/query/colour'],
     ]) {
         const body = expect(await hub.admin.get(`/v1/projects?${query}`), 422);
         assert.equal(body.errors[0].pointer, pointer);
     }
+    // Also where nothing can be filtered.
+    expect(await hub.admin.get(`/v1/teams/${team.id}?colour=red`), 422);
+    expect(await hub.admin.post('/v1/teams?dry_run=true', {name: 'Not made'}), 422);
+    expect(await hub.nobody.get(`/v1/teams/${team.id}?colour=red`), 401);
     const audit = expect(await hub.admin.get('/v1/admin/audit?target_table=nothing'), 422);
     assert.match(audit.errors[0].detail, /webhook_deliveries/);
     expect(await hub.admin.get('/v1/events?type=no.such'), 422);
+    expect(await hub.admin.get('/v1/receipts?project_id=ledger'), 422);
 });
 
 test('an Idempotency-Key answers a repetition with the first answer, another body with 422', async () => {
