@@ -11,6 +11,8 @@ const std::vector<ErrorCode>& errorCodes() {
         std::vector<ErrorCode> codes{
             {"already_set_up", 409,
              "This hub is set up already; sign in, or ask a super_admin for an account."},
+            {"disk_full", 503,
+             "The disk is full; free space on the hub's machine. Revocation still works."},
             {"email_taken", 409, "A user has this e-mail address already; change that user."},
             {"endpoint_deleted", 409, "The delivery's endpoint was removed; send to another one."},
             {"endpoint_disabled", 409, "The endpoint is disabled; resume it first."},
