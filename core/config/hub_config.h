@@ -62,6 +62,7 @@ struct HubConfig {
         int workers = 512;  ///< deliveries in flight
     } outbound;
     std::string keyPrefix = "tos";
+    std::optional<int> keyMaxExpiryDays;         ///< null: keys need no end
     std::map<std::string, std::string> origins;  ///< dotted name -> where its value came from
 };
 
