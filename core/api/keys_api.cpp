@@ -157,8 +157,9 @@ Outcome updateApiKey(Call& call) {
 Outcome revokeApiKey(Call& call) {
     const auto key = findKey(call, Permission::KeysWrite, true);
     if (!key) return key.error();
-    return commit<void>(call, call.hub.keys.revoke(call.who(), *key),
-                        [] { return http::Response::empty(204); });
+    return commit<void>(
+        call, call.hub.keys.revoke(call.who(), *key), [] { return http::Response::empty(204); },
+        store::Urgency::Essential);
 }
 
 }  // namespace trusthub::api
