@@ -1,16 +1,26 @@
 // Principal: who calls, and what that caller may do right now.
 #pragma once
 
+#include "access/address_list.h"
 #include "access/permissions.h"
 #include "base/actor.h"
 #include "people/sessions.h"
 #include "people/users.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace trusthub::access {
+
+/// What a key may ask for in a time, beside the limits of its team and organization.
+struct RateLimit {
+    int requests = 0;
+    int perSeconds = 0;
+    int burst = 0;  ///< at once
+    bool operator==(const RateLimit&) const = default;
+};
 
 /// A key as far as deciding needs it.
 struct KeyView {
@@ -23,6 +33,8 @@ struct KeyView {
     std::string projectId;  ///< of Project scope
     PermissionSet permissions;
     std::optional<TimePoint> expiresAt;
+    AddressList allowedIps;  ///< empty: from everywhere
+    std::optional<RateLimit> rateLimit;
 };
 
 /// Where something lies: a project of a team, a team's own things (project empty), the organization
@@ -37,14 +49,17 @@ class Principal {
 public:
     /// A person who signed in.
     Principal(people::User user, people::Session session, Actor actor);
-    /// A key; `issuer` is the person behind it, whose rights now bound the key's.
-    Principal(KeyView key, people::User issuer, Actor actor);
+    /// A key; `owner` is the person or service account whose rights now bound the key's.
+    Principal(std::shared_ptr<const KeyView> key, std::shared_ptr<const people::User> owner,
+              Actor actor);
+    /// The command line on the host, with the rights of a user.
+    static Principal onHost(people::User user);
 
     const Actor& actor() const { return actor_; }
-    const people::User& user() const { return user_; }  ///< for a key, its issuer
-    const KeyView* key() const { return key_ ? &*key_ : nullptr; }
+    const people::User& user() const { return *user_; }  ///< for a key, its owner
+    const KeyView* key() const { return key_.get(); }
     const people::Session* session() const { return session_ ? &*session_ : nullptr; }
-    bool isPerson() const { return session_.has_value(); }
+    bool isPerson() const { return !key_; }
     bool hasRole(people::Role role, std::string_view teamId = {}) const;
 
     /// Whether the credential names the permission at all, wherever.
@@ -61,11 +76,12 @@ public:
     Result<void> require(Permission permission, const Place& place, bool reading) const;
 
 private:
+    Principal(std::shared_ptr<const people::User> user, Actor actor);
     bool personMay(Permission permission, const Place& place) const;
 
-    people::User user_;
+    std::shared_ptr<const people::User> user_;
     std::optional<people::Session> session_;
-    std::optional<KeyView> key_;
+    std::shared_ptr<const KeyView> key_;  ///< null: a person
     Actor actor_;
 };
 

@@ -50,6 +50,7 @@ Outcome endPreviousSecrets(Call& call);
 Outcome createApiKey(Call& call);
 Outcome listApiKeys(Call& call);
 Outcome getApiKey(Call& call);
+Outcome updateApiKey(Call& call);
 Outcome revokeApiKey(Call& call);
 
 // scans_api.cpp

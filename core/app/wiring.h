@@ -58,10 +58,11 @@ struct Ground {
 
 /// Database, keys and people: enough for the command line, which works beside a running hub.
 struct Core {
-    /// `fanout` may be null: then events have no deliveries (the command line emits none).
+    /// `fanout` may be null: then events have no deliveries.
     Core(const config::HubConfig& config, Ground& ground, events::Fanout* fanout);
 
     std::shared_ptr<const crypto::MasterKey> master;
+    people::Rights rights;  ///< before the store, whose hooks reach it
     store::Store store;
     audit::AuditLog audit;
     store::Sealer sealer;
@@ -74,6 +75,7 @@ struct Core {
     people::Projects projects;
     people::Sessions sessions;
     people::Setup setup;
+    access::ApiKeys keys;
 };
 
 /// The whole. The constructor throws StartupError or StoreError; serving begins with start().
@@ -97,7 +99,8 @@ private:
     Core core_;
     http::Client client_;
     access::KeyUsage keyUsage_;
-    access::ApiKeys keys_;
+    access::KeyRefusals keyRefusals_;
+    access::KeyVerifier keyVerifier_;
     access::Authenticator authenticator_;
     connectors::ChildProcess children_;
     connectors::WorkspaceFactory workspaces_;
@@ -118,6 +121,9 @@ private:
     http::Server server_;
     std::optional<scans::ScanRunner> scanRunner_;  ///< there while the hub runs
 };
+
+/// How often and how long deliveries are tried.
+base::BackoffSchedule scheduleOf(const config::HubConfig& config);
 
 /// Applies pending migrations as the configuration allows. Throws StartupError.
 void prepareDataFolder(const config::HubConfig& config, Ground& ground);

@@ -65,6 +65,7 @@ struct HubConfig {
         bool requireIfMatch = false;  ///< PATCH and DELETE without If-Match answer 428
     } api;
     std::string keyPrefix = "tos";
+    std::optional<int> keyMaxExpiryDays;         ///< null: keys need no end
     std::map<std::string, std::string> origins;  ///< dotted name -> where its value came from
 };
 

@@ -91,6 +91,8 @@ std::string printHubConfig(const HubConfig& config) {
     out.line("outbound.timeout_ms", number(config.outbound.timeoutMs));
     out.line("outbound.in_flight", number(config.outbound.workers));
     out.line("keys.prefix", config.keyPrefix);
+    out.line("api_keys.max_expiry_days",
+             config.keyMaxExpiryDays ? number(*config.keyMaxExpiryDays) : "");
     return out.take();
 }
 

@@ -9,6 +9,7 @@ import {durablePush} from './durable_push.mjs';
 import {healthz} from './healthz.mjs';
 import {scratchFolder} from './measure.mjs';
 import {firstStart, idle, start} from './standing.mjs';
+import {verifyKeys} from './verify_keys.mjs';
 
 const benchmarks = [
     {figures: ['start'], run: start},
@@ -17,6 +18,7 @@ const benchmarks = [
     {figures: ['healthz_32'], run: () => healthz(32)},
     {figures: ['healthz_512'], run: () => healthz(512)},
     {figures: ['durable_push', 'durable_push_flat'], run: durablePush},
+    {figures: ['verify_keys', 'verify_keys_flat'], run: verifyKeys},
     {figures: ['deliveries', 'delivery_statements'], run: deliveries},
 ];
 
