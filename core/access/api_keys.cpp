@@ -3,6 +3,7 @@
 #include "access/api_key_format.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "http/egress_guard.h"
 #include "people/projects.h"
 #include "people/teams.h"
 
@@ -36,7 +37,8 @@ constexpr std::string_view kPage =
 constexpr std::string_view kRevoke =
     "UPDATE api_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
 constexpr std::string_view kUsed =
-    "UPDATE api_keys SET last_used_at = $1, last_used_ip = $2 WHERE id = $3";
+    "UPDATE api_keys SET last_used_at = $1, last_used_ip = $2 WHERE id = $3"
+    " AND coalesce(last_used_at, 0) <= $1";
 
 ApiKey keyOf(const store::Rows& rows) {
     ApiKey key;
@@ -66,6 +68,16 @@ constexpr int kMaxGenerations = 16;  // keys issued by keys issued by keys …
 
 bool inForce(const ApiKey& key, TimePoint now) {
     return !key.revokedAt && (!key.view.expiresAt || *key.view.expiresAt > now);
+}
+
+/// Networks are separated by blanks; one that cannot be read admits nobody.
+bool listed(std::string_view networks, std::string_view ip) {
+    const auto address = http::IpAddress::parse(ip);
+    if (!address) return false;
+    return std::ranges::any_of(base::split(networks, ' '), [&](std::string_view network) {
+        const auto cidr = http::Cidr::parse(network);
+        return cidr && cidr->contains(*address);
+    });
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -181,7 +193,8 @@ store::Unit<IssuedKey> ApiKeys::issue(const Principal& issuer, New wanted) {
                 wanted.teamId,
                 wanted.projectId,
                 wanted.permissions,
-                wanted.expiresAt};
+                wanted.expiresAt,
+                std::nullopt};
     key.issuedBy = issuer.user().id.text;
     if (issuer.key()) key.issuedByKey = issuer.key()->id;
     key.createdAt = clock_.now();
@@ -269,17 +282,26 @@ std::vector<ApiKey> ApiKeys::list(store::ReadTx& tx, const Principal& by, bool i
     return found;
 }
 
-std::optional<ApiKey> ApiKeys::verify(store::ReadTx& tx, std::string_view text) const {
+std::optional<ApiKey> ApiKeys::recognise(store::ReadTx& tx, std::string_view text) const {
     const auto prefix = keyPrefix(text, brand_);
     if (!prefix) return std::nullopt;
     const std::string hmac = secrets_.fingerprint("api_key", text);
     store::Rows rows = tx.query(kByPrefix, *prefix);
     if (!rows.next() || !crypto::equalConstantTime(rows.view(15), hmac)) return std::nullopt;
-    ApiKey key = keyOf(rows);
-    const TimePoint now = clock_.now();
-    if (!inForce(key, now)) return std::nullopt;
-    if (!key.issuedByKey.empty() && !stands(tx, key.issuedByKey, now)) return std::nullopt;
-    return key;
+    return keyOf(rows);
+}
+
+KeyFacts ApiKeys::factsOf(store::ReadTx& tx, const ApiKey& key,
+                          const std::optional<people::User>& issuer, std::string_view ip,
+                          TimePoint at) {
+    KeyFacts facts;
+    facts.revoked = key.revokedAt.has_value();
+    facts.expiresAt = key.view.expiresAt;
+    facts.ancestorsStand = key.issuedByKey.empty() || stands(tx, key.issuedByKey, at);
+    facts.issuerActive = issuer && issuer->status == "active";
+    facts.addressAllowed = ip.empty() || key.allowedIps.empty() || listed(key.allowedIps, ip);
+    facts.type = key.view.type;
+    return facts;
 }
 
 bool ApiKeys::stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now) {

@@ -1,6 +1,7 @@
 // ApiKeys: issuing, listing, revoking and verifying machine credentials.
 #pragma once
 
+#include "access/key_standing.h"
 #include "access/principal.h"
 #include "audit/audit_log.h"
 #include "base/clock.h"
@@ -62,9 +63,13 @@ public:
                                     std::string_view after, std::size_t limit);
     static bool maySee(const Principal& by, const ApiKey& key);
 
-    /// The key that this text is, when it exists, is not revoked and has not expired. Null tells
-    /// nothing more.
-    std::optional<ApiKey> verify(store::ReadTx& tx, std::string_view text) const;
+    /// The key that this text is, in whatever state; see factsOf().
+    std::optional<ApiKey> recognise(store::ReadTx& tx, std::string_view text) const;
+    /// What decides whether the key works at `at` for a caller at `ip` (empty: from anywhere).
+    /// `issuer` is the person behind it, null when there is none any more.
+    static KeyFacts factsOf(store::ReadTx& tx, const ApiKey& key,
+                            const std::optional<people::User>& issuer, std::string_view ip,
+                            TimePoint at);
     /// In force, and so are the keys that it descends from.
     static bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now);
     /// Last use; telemetry, batched by the caller.

@@ -27,12 +27,11 @@ std::string_view cookieValue(const http::RequestHead& head, std::string_view nam
 }
 
 Authenticator::Authenticator(store::Store& store, const people::Sessions& sessions,
-                             const ApiKeys& keys, KeyUsage& usage, std::string publicOrigin,
+                             const ApiKeys& keys, std::string publicOrigin,
                              const base::Clock& clock)
     : store_(store),
       sessions_(sessions),
       keys_(keys),
-      usage_(usage),
       publicOrigin_(std::move(publicOrigin)),
       clock_(clock) {}
 
@@ -60,11 +59,11 @@ Result<Principal> Authenticator::authenticate(const http::RequestHead& head, Act
 
 Result<Principal> Authenticator::byKey(store::ReadTx& tx, std::string_view text,
                                        Actor actor) const {
-    const auto key = keys_.verify(tx, text);
-    if (!key || key->view.type == KeyType::Webhook) return refused();
-    auto issuer = people::Users::find(tx, UserId(key->issuedBy), clock_.now());
-    if (!issuer || issuer->status != "active") return refused();
-    usage_.record(key->view.id, clock_.now(), actor.ip);
+    const auto key = keys_.recognise(tx, text);
+    if (!key) return refused();
+    const TimePoint now = clock_.now();
+    auto issuer = people::Users::find(tx, UserId(key->issuedBy), now);
+    if (firstFault(ApiKeys::factsOf(tx, *key, issuer, actor.ip, now), now)) return refused();
     actor.kind = ActorKind::ApiKey;
     actor.id = key->view.id.text;
     actor.label = key->view.prefix;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "access/api_keys.h"
-#include "access/key_usage.h"
 #include "access/principal.h"
 #include "http/message.h"
 #include "people/sessions.h"
@@ -17,7 +16,7 @@ inline constexpr std::string_view kSessionCookie = "__Host-trusthub";
 class Authenticator {
 public:
     Authenticator(store::Store& store, const people::Sessions& sessions, const ApiKeys& keys,
-                  KeyUsage& usage, std::string publicOrigin, const base::Clock& clock);
+                  std::string publicOrigin, const base::Clock& clock);
 
     /// Bearer token (access token or API key), else the session cookie; the cookie counts for
     /// unsafe methods only when Origin is the hub's own. `actor` carries address, user agent and
@@ -34,7 +33,6 @@ private:
     store::Store& store_;
     const people::Sessions& sessions_;
     const ApiKeys& keys_;
-    KeyUsage& usage_;
     const std::string publicOrigin_;
     const base::Clock& clock_;
 };

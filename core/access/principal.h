@@ -2,6 +2,7 @@
 #pragma once
 
 #include "access/permissions.h"
+#include "access/rate_limit.h"
 #include "base/actor.h"
 #include "people/sessions.h"
 #include "people/users.h"
@@ -23,6 +24,7 @@ struct KeyView {
     std::string projectId;  ///< of Project scope
     PermissionSet permissions;
     std::optional<TimePoint> expiresAt;
+    std::optional<RateLimit> rateLimit;  ///< null: the policy of the hub
 };
 
 /// Where something lies: a project of a team, a team's own things (project empty), the organization
@@ -47,8 +49,14 @@ public:
     bool isPerson() const { return session_.has_value(); }
     bool hasRole(people::Role role, std::string_view teamId = {}) const;
 
-    /// Whether the credential names the permission at all, wherever.
+    /// May, in its three parts. A person's credential names and reaches everything.
+    bool names(Permission permission) const;  ///< the key's type and permissions let it through
+    bool reaches(const Place& place) const;   ///< the key's scope covers it
+    bool personMay(Permission permission, const Place& place) const;  ///< so do the roles
+
+    /// Whether the credential has the permission at all, wherever.
     bool holds(Permission permission) const;
+    bool personHolds(Permission permission) const;
     bool may(Permission permission, const Place& place) const;
     /// Teams in which it may; null: all of them and the organization.
     std::optional<std::vector<std::string>> teams(Permission permission) const;
@@ -61,8 +69,6 @@ public:
     Result<void> require(Permission permission, const Place& place, bool reading) const;
 
 private:
-    bool personMay(Permission permission, const Place& place) const;
-
     people::User user_;
     std::optional<people::Session> session_;
     std::optional<KeyView> key_;

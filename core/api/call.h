@@ -2,6 +2,7 @@
 #pragma once
 
 #include "access/confirm.h"
+#include "access/limits.h"
 #include "access/principal.h"
 #include "api/idempotency.h"
 #include "api/services.h"
@@ -26,6 +27,8 @@ struct Deferred {
 using Outcome = std::variant<http::Response, Error, Deferred>;
 
 /// Shared by the steps of one request; never by two threads at once.
+struct Route;
+
 struct Call {
     const Services& hub;
     http::Request request;
@@ -34,6 +37,9 @@ struct Call {
     Actor actor;  ///< kind and id are those of the principal once there is one
     std::optional<access::Principal> principal;
     std::optional<Idempotency> idempotency;
+    const Route* route = nullptr;
+    /// How the request stands with the limits that concern it; null where none do.
+    std::optional<access::LimitState> limits = {};
 
     /// Only in handlers of routes that want a credential.
     const access::Principal& who() const { return *principal; }

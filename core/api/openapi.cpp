@@ -35,6 +35,7 @@ constexpr Refusal kRefusals[] = {
     {413, "TooLarge", ErrorKind::TooLarge},
     {415, "UnsupportedMediaType", ErrorKind::UnsupportedMediaType},
     {422, "InvalidInput", ErrorKind::InvalidInput},
+    {429, "RateLimited", ErrorKind::RateLimited},
     {500, "Internal", ErrorKind::Internal},
     {503, "Unavailable", ErrorKind::Overloaded},
 };
@@ -55,11 +56,26 @@ bool wantsCredential(const Route& route) {
     return route.who != Who::Public;
 }
 
+bool limited(const Route& route) {
+    return wantsCredential(route) || route.throttle != Throttle::Credentials ||
+           route.handler == metrics;
+}
+
+bool takesKeys(const Route& route) {
+    return route.who == Who::PersonOrAdmin || route.who == Who::PersonOrKey ||
+           route.handler == metrics;
+}
+
+constexpr std::array<std::string_view, 5> kRateHeaders{"RateLimit", "RateLimit-Policy",
+                                                       "X-RateLimit-Limit", "X-RateLimit-Remaining",
+                                                       "X-RateLimit-Reset"};
+
 /// Every status of an error that the route may answer by itself.
 std::set<int> errorStatuses(const Route& route, const Operation& operation) {
     std::set<int> statuses(operation.statuses.begin(), operation.statuses.end());
     statuses.insert({400, 500, 503});
     if (wantsCredential(route)) statuses.insert(401);
+    if (limited(route)) statuses.insert(429);
     if (route.permission || route.who == Who::PersonOrAdmin) statuses.insert(403);
     if (route.pattern.find('{') != std::string_view::npos) statuses.insert(404);
     if (route.method == "POST" || route.method == "PATCH") statuses.insert({411, 413});
@@ -92,9 +108,7 @@ json::Array security(const Route& route) {
         any.emplace_back(json::Object{{"accessToken", json::Array{}}});
         any.emplace_back(json::Object{{"sessionCookie", json::Array{}}});
     }
-    if (route.who == Who::PersonOrAdmin || route.who == Who::PersonOrKey ||
-        route.handler == metrics)
-        any.emplace_back(json::Object{{"apiKey", json::Array{}}});
+    if (takesKeys(route)) any.emplace_back(json::Object{{"apiKey", json::Array{}}});
     return any;
 }
 
@@ -119,6 +133,8 @@ json::Object success(const Route& route, const Operation& operation) {
     json::Object headers{{"X-Request-ID", ref("headers", "requestId")}};
     if (route.method == "POST" && wantsCredential(route))
         headers["Idempotency-Replayed"] = ref("headers", "idempotencyReplayed");
+    if (takesKeys(route))
+        for (const auto name : kRateHeaders) headers[name] = ref("headers", name);
     json::Object response{{"description", http::reasonPhrase(route.success)},
                           {"headers", std::move(headers)}};
     if (route.success != 204)
@@ -177,7 +193,10 @@ json::Object errorResponse(const Refusal& refusal) {
     json::Object headers{{"X-Request-ID", ref("headers", "requestId")}};
     if (refusal.status == 401 || refusal.status == 403)
         headers["WWW-Authenticate"] = ref("headers", "wwwAuthenticate");
-    if (refusal.status == 503) headers["Retry-After"] = ref("headers", "retryAfter");
+    if (refusal.status == 503 || refusal.status == 429)
+        headers["Retry-After"] = ref("headers", "retryAfter");
+    if (refusal.status == 429)
+        for (const auto name : kRateHeaders) headers[name] = ref("headers", name);
     json::Object body = problemContent();
     body["application/problem+json"].as_object()["example"] = {
         {"type", "/docs/errors#" + std::string(kind.code)},
@@ -196,7 +215,7 @@ json::Object errorResponses() {
     all["Other"] = {
         {"description",
          "Any other refusal, also of what is wrong with the request as HTTP: 405, 408, 414, 417, "
-         "429, 431, 501, 505."},
+         "431, 501, 505."},
         {"headers", json::Object{{"X-Request-ID", ref("headers", "requestId")}}},
         {"content", problemContent()}};
     return all;
@@ -228,11 +247,19 @@ json::Object headerComponents() {
     const auto header = [](std::string_view description, std::string_view type) {
         return json::Object{{"description", description}, {"schema", {{"type", type}}}};
     };
-    return {{"requestId", header("Of this exchange; the log has it too.", "string")},
-            {"retryAfter", header("Seconds to wait.", "integer")},
-            {"wwwAuthenticate", header("The challenge (RFC 6750).", "string")},
-            {"idempotencyReplayed",
-             header("true: the answer of the first request with this key.", "string")}};
+    return {
+        {"requestId", header("Of this exchange; the log has it too.", "string")},
+        {"retryAfter", header("Seconds to wait.", "integer")},
+        {"RateLimit", header("Calls with an API key: what each limit lets through right now, the "
+                             "tightest first (draft-ietf-httpapi-ratelimit-headers).",
+                             "string")},
+        {"RateLimit-Policy", header("The limits: requests, seconds, burst.", "string")},
+        {"X-RateLimit-Limit", header("Burst of the tightest limit.", "integer")},
+        {"X-RateLimit-Remaining", header("What is left of it.", "integer")},
+        {"X-RateLimit-Reset", header("Unix time when it is whole again.", "integer")},
+        {"wwwAuthenticate", header("The challenge (RFC 6750).", "string")},
+        {"idempotencyReplayed",
+         header("true: the answer of the first request with this key.", "string")}};
 }
 
 json::Object securitySchemes() {

@@ -53,6 +53,8 @@ const std::vector<Operation>& operations() {
         {createApiKey, "createApiKey", "API keys"},
         {getApiKey, "getApiKey", "API keys"},
         {revokeApiKey, "revokeApiKey", "API keys"},
+        {getApiKeyUsage, "getApiKeyUsage", "API keys", {"from", "to", "by"}},
+        {explainApiKey, "explainApiKey", "API keys"},
 
         {triggerScan, "triggerScan", "Scans"},
         {listScans, "listScans", "Scans", kPage},
@@ -145,6 +147,9 @@ const std::vector<QueryParameter>& queryParameters() {
         {"ip", "Address of the client.", text()},
         {"from", "Not before.", text("date-time")},
         {"to", "Before.", text("date-time")},
+        {"by",
+         "What the items are sums of.",
+         {{"type", "string"}, {"enum", {"route", "client", "day"}}, {"default", "day"}}},
         {"q", "Text within the actor's label, the target's id or the details.", text()},
     };
     return kParameters;

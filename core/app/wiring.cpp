@@ -105,6 +105,15 @@ http::ServerConfig serverConfig(const config::HubConfig& config) {
     return server;
 }
 
+access::RateLimit rateOf(const config::HubConfig::Rate& rate) {
+    return {rate.requests, rate.perSeconds, rate.burst};
+}
+
+access::LimitPolicies limitsOf(const config::HubConfig::Limits& limits) {
+    return {rateOf(limits.key),      rateOf(limits.team),   rateOf(limits.organization),
+            rateOf(limits.failures), rateOf(limits.signIn), rateOf(limits.webhooks)};
+}
+
 constexpr std::size_t kPoolThreads = 4;
 constexpr std::size_t kPoolQueue = 256;
 
@@ -155,10 +164,11 @@ Hub::Hub(const config::HubConfig& config)
       core_(config_, ground_, &fanout_),
       client_(clientConfig(config_), guardOf(config_), ground_.clock, ground_.log, ground_.metrics),
       keyUsage_(core_.store),
+      limits_(limitsOf(config_.limits), ground_.clock),
       keys_(config_.keyPrefix, core_.audit, core_.events, core_.secrets, ground_.clock,
             ground_.random, ground_.ids),
-      authenticator_(core_.store, core_.sessions, keys_, keyUsage_,
-                     publicUrlOf(config_, config_.listenPort), ground_.clock),
+      authenticator_(core_.store, core_.sessions, keys_, publicUrlOf(config_, config_.listenPort),
+                     ground_.clock),
       children_(ground_.log),
       workspaces_({config_.data / "work", config_.scans.allowLocal, gitResolver(client_), {}},
                   children_, ground_.log),
@@ -180,7 +190,8 @@ Hub::Hub(const config::HubConfig& config)
       readiness_(core_.store),
       housekeeping_(core_.store, core_.blobs,
                     {std::chrono::days(config_.retention.receiptDays),
-                     std::chrono::days(config_.retention.deliveryDays)},
+                     std::chrono::days(config_.retention.deliveryDays),
+                     std::chrono::days(config_.retention.keyUsageDays)},
                     ground_.clock, ground_.log),
       pool_("worker", kPoolThreads, kPoolQueue),
       requestStats_(api::routes().size()),
@@ -195,6 +206,8 @@ Hub::Hub(const config::HubConfig& config)
                 core_.setup,
                 keys_,
                 authenticator_,
+                limits_,
+                keyUsage_,
                 registry_,
                 scans_,
                 endpoints_,
@@ -250,6 +263,7 @@ void Hub::stop() {
     pool_.drain();
     scanRunner_.reset();
     dispatcher_.stop(Milliseconds{5'000});
+    keyUsage_.flush();
     // The writer answers in order: after this nobody waits for a part that is about to go.
     (void)core_.store.writeAndWait<void>([](store::WriteTx&) -> Result<void> { return {}; });
 }

@@ -50,6 +50,7 @@ struct HubConfig {
     struct Retention {
         int receiptDays = 30;
         int deliveryDays = 90;
+        int keyUsageDays = 90;
     } retention;
     struct Sessions {
         int idleMinutes = 60;
@@ -61,6 +62,17 @@ struct HubConfig {
         int timeoutMs = 15000;
         int workers = 512;  ///< deliveries in flight
     } outbound;
+    struct Rate {
+        int requests, perSeconds, burst;
+    };
+    struct Limits {
+        Rate key{1'200, 60, 300};
+        Rate team{6'000, 60, 1'500};
+        Rate organization{30'000, 60, 6'000};
+        Rate failures{600, 60, 300};
+        Rate signIn{300, 60, 150};
+        Rate webhooks{3'000, 60, 1'500};
+    } limits;
     std::string keyPrefix = "tos";
     std::map<std::string, std::string> origins;  ///< dotted name -> where its value came from
 };
