@@ -70,8 +70,9 @@ void RateLimiter::makeRoom(Cells& cells, Gcra::Nanos now) const {
 bool RateLimiter::take(std::span<const Ask> asks, std::span<Rate> rates) {
     // Locked in the order of the shards, each once: two that ask for the same cells never wait for
     // each other.
-    std::array<std::size_t, kMaxAsks> order{};
-    for (std::size_t i = 0; i < asks.size(); ++i) order[i] = shardOf(asks[i].cell);
+    std::array<std::size_t, kMaxAsks> shard{};
+    for (std::size_t i = 0; i < asks.size(); ++i) shard[i] = shardOf(asks[i].cell);
+    auto order = shard;
     const auto used = std::span(order).first(asks.size());
     std::ranges::sort(used);
     const auto repeated = std::ranges::unique(used);
@@ -82,7 +83,7 @@ bool RateLimiter::take(std::span<const Ask> asks, std::span<Rate> rates) {
     const Gcra::Nanos time = now();
     bool all = true;
     for (std::size_t i = 0; i < asks.size(); ++i) {
-        const Cells& cells = shards_[shardOf(asks[i].cell)].cells;
+        const Cells& cells = shards_[shard[i]].cells;
         const auto found = cells.find(asks[i].cell);
         const auto tat = found == cells.end() ? Gcra::kFresh : found->second;
         rates[i] = Gcra(asks[i].limit).rate(tat, time);
@@ -90,7 +91,7 @@ bool RateLimiter::take(std::span<const Ask> asks, std::span<Rate> rates) {
     }
     if (!all) return false;
     for (std::size_t i = 0; i < asks.size(); ++i) {
-        Cells& cells = shards_[shardOf(asks[i].cell)].cells;
+        Cells& cells = shards_[shard[i]].cells;
         auto found = cells.find(asks[i].cell);
         if (found == cells.end()) {
             makeRoom(cells, time);
