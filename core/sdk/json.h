@@ -102,12 +102,7 @@ private:
 inline void appendJsonString(std::string& out, std::string_view text) {
     static constexpr char kHex[] = "0123456789abcdef";
     out.push_back('"');
-    std::size_t plain = 0;  // where the characters begin that stand for themselves
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
-        out.append(text, plain, i - plain);
-        plain = i + 1;
+    for (const char c : text) {
         switch (c) {
             case '"':
                 out += "\\\"";
@@ -131,12 +126,15 @@ inline void appendJsonString(std::string& out, std::string_view text) {
                 out += "\\f";
                 break;
             default:
-                out += "\\u00";
-                out.push_back(kHex[(c >> 4) & 0xF]);
-                out.push_back(kHex[c & 0xF]);
+                if (static_cast<unsigned char>(c) < 0x20) {
+                    out += "\\u00";
+                    out.push_back(kHex[(c >> 4) & 0xF]);
+                    out.push_back(kHex[c & 0xF]);
+                } else {
+                    out.push_back(c);
+                }
         }
     }
-    out.append(text, plain);
     out.push_back('"');
 }
 
