@@ -12,9 +12,14 @@ namespace {
 constexpr std::size_t kPrefixHex = 8;
 constexpr std::size_t kSecretDigits = 26;  // 154 bits
 constexpr std::size_t kChecksumDigits = 6;
+constexpr std::size_t kOlderSecretMin = 20;
+constexpr std::size_t kOlderSecretMax = 200;
 
 bool isBase62(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool isUrlSafe(char c) {
+    return isBase62(c) || c == '-' || c == '_';
 }
 bool isHex(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
@@ -52,6 +57,30 @@ std::optional<std::string_view> keyPrefix(std::string_view text, std::string_vie
     const std::size_t covered = text.size() - kChecksumDigits;
     if (checksum62(text.substr(0, covered)) != text.substr(covered)) return std::nullopt;
     return text.substr(0, prefixSize);
+}
+
+std::optional<std::uint32_t> prefixNumber(std::string_view prefix, std::string_view brand) {
+    if (prefix.size() != brand.size() + 1 + kPrefixHex || !prefix.starts_with(brand) ||
+        prefix[brand.size()] != '_')
+        return std::nullopt;
+    std::uint32_t number = 0;
+    for (const char c : prefix.substr(brand.size() + 1)) {
+        if (!isHex(c)) return std::nullopt;
+        number = number << 4 | static_cast<std::uint32_t>(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    return number;
+}
+
+std::optional<KeyShape> keyShape(std::string_view text, std::string_view brand) {
+    const std::size_t prefixSize = brand.size() + 1 + kPrefixHex;
+    if (text.size() < prefixSize + 1 + kOlderSecretMin ||
+        text.size() > prefixSize + 1 + kOlderSecretMax || text[prefixSize] != '_')
+        return std::nullopt;
+    const auto number = prefixNumber(text.substr(0, prefixSize), brand);
+    if (!number) return std::nullopt;
+    if (keyPrefix(text, brand)) return KeyShape{text.substr(0, prefixSize), *number, true};
+    if (!std::ranges::all_of(text.substr(prefixSize + 1), isUrlSafe)) return std::nullopt;
+    return KeyShape{text.substr(0, prefixSize), *number, false};
 }
 
 }  // namespace trusthub::access

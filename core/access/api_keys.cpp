@@ -1,11 +1,9 @@
 #include "access/api_keys.h"
 
 #include "access/api_key_format.h"
+#include "access/key_bounds.h"
 #include "base/text.h"
 #include "crypto/hash.h"
-#include "http/egress_guard.h"
-#include "people/projects.h"
-#include "people/teams.h"
 
 #include <boost/json.hpp>
 
@@ -16,68 +14,81 @@ namespace {
 
 constexpr std::string_view kInsert =
     "INSERT INTO api_keys (id, key_prefix, key_hmac, pepper_version, name, type, scope, team_id,"
-    " project_id, permissions, issued_by, issued_by_key, created_at, expires_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-    " ON CONFLICT (key_prefix) DO NOTHING";
-constexpr std::string_view kSelect =
-    "SELECT id, key_prefix, name, type, scope, team_id, project_id, permissions, expires_at,"
-    " issued_by, allowed_ips, created_at, revoked_at, last_used_at, last_used_ip, key_hmac, "
-    "issued_by_key"
-    " FROM api_keys WHERE id = $1";
+    " project_id, permissions, allowed_ips, issued_by, created_by, issued_by_key, created_at,"
+    " expires_at, rate_requests, rate_seconds, rate_burst, imported, canary)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
+    " $20, $21) ON CONFLICT (key_prefix) DO NOTHING";
+constexpr std::string_view kById =
+    "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id, k.permissions,"
+    " k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at, k.last_used_at,"
+    " k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by, k.rate_requests, k.rate_seconds,"
+    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id"
+    " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by WHERE k.id = $1";
 constexpr std::string_view kByPrefix =
-    "SELECT id, key_prefix, name, type, scope, team_id, project_id, permissions, expires_at,"
-    " issued_by, allowed_ips, created_at, revoked_at, last_used_at, last_used_ip, key_hmac, "
-    "issued_by_key"
-    " FROM api_keys WHERE key_prefix = $1";
+    "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id, k.permissions,"
+    " k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at, k.last_used_at,"
+    " k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by, k.rate_requests, k.rate_seconds,"
+    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id"
+    " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by WHERE k.key_prefix = $1";
 constexpr std::string_view kPage =
-    "SELECT id, key_prefix, name, type, scope, team_id, project_id, permissions, expires_at,"
-    " issued_by, allowed_ips, created_at, revoked_at, last_used_at, last_used_ip, key_hmac, "
-    "issued_by_key"
-    " FROM api_keys WHERE id < $1 ORDER BY id DESC";
+    "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id, k.permissions,"
+    " k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at, k.last_used_at,"
+    " k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by, k.rate_requests, k.rate_seconds,"
+    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id"
+    " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by"
+    " WHERE k.id < $1 AND ($2 = '' OR k.scope = $2) AND ($3 = '' OR k.team_id = $3)"
+    " AND ($4 = '' OR k.project_id = $4) AND ($5 = '' OR k.type = $5)"
+    " AND ($6 < 0 OR (CASE WHEN k.expires_at IS NULL THEN 1 ELSE 0 END) = $6)"
+    " AND ($7 < 0 OR k.imported = $7)"
+    " AND ($8 = 0 OR COALESCE(k.last_used_at, k.created_at) < $8)"
+    " AND ($9 = 1 OR k.revoked_at IS NULL) ORDER BY k.id DESC";
+constexpr std::string_view kImported = "SELECT key_prefix FROM api_keys WHERE imported = 1";
+constexpr std::string_view kChange =
+    "UPDATE api_keys SET name = $1, type = $2, permissions = $3, expires_at = $4,"
+    " allowed_ips = $5, rate_requests = $6, rate_seconds = $7, rate_burst = $8 WHERE id = $9";
 constexpr std::string_view kRevoke =
     "UPDATE api_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
 constexpr std::string_view kUsed =
-    "UPDATE api_keys SET last_used_at = $1, last_used_ip = $2 WHERE id = $3"
-    " AND coalesce(last_used_at, 0) <= $1";
+    "UPDATE api_keys SET last_used_at = $1, last_used_ip = $2, last_used_agent = $3 WHERE id = $4"
+    " AND COALESCE(last_used_at, 0) <= $1";
 
-ApiKey keyOf(const store::Rows& rows) {
-    ApiKey key;
+StoredKey storedOf(const store::Rows& rows) {
+    StoredKey stored;
+    ApiKey& key = stored.key;
     key.view.id = rows.id<ApiKeyId>(0);
     key.view.prefix = rows.text(1);
     key.view.name = rows.text(2);
-    // A type or scope that this program does not know fails closed: no rights at all.
-    key.view.type = parseKeyType(rows.view(3)).value_or(KeyType::Webhook);
     key.view.scope = parseScope(rows.view(4)).value_or(Scope::Project);
     key.view.teamId = rows.text(5);
     key.view.projectId = rows.text(6);
     for (const auto name : base::split(rows.view(7), ' '))
         if (const auto permission = parsePermission(name))
             key.view.permissions.set(bit(*permission));
+    // A type or scope that this program does not know fails closed: no rights at all.
+    const auto type = parseKeyType(rows.view(3));
+    key.view.type = type.value_or(KeyType::ReadOnly);
+    if (!type || !parseScope(rows.view(4))) key.view.permissions.reset();
     key.view.expiresAt = rows.optionalTime(8);
-    key.issuedBy = rows.text(9);
-    key.allowedIps = rows.text(10);
+    key.ownedBy = rows.text(9);
+    key.view.allowedIps = AddressList::stored(rows.view(10));
     key.createdAt = rows.time(11);
     key.revokedAt = rows.optionalTime(12);
     key.lastUsedAt = rows.optionalTime(13);
     key.lastUsedIp = rows.text(14);
+    stored.hmac = rows.text(15);
     key.issuedByKey = ApiKeyId(rows.view(16));
-    return key;
-}
-
-constexpr int kMaxGenerations = 16;  // keys issued by keys issued by keys …
-
-bool inForce(const ApiKey& key, TimePoint now) {
-    return !key.revokedAt && (!key.view.expiresAt || *key.view.expiresAt > now);
-}
-
-/// Networks are separated by blanks; one that cannot be read admits nobody.
-bool listed(std::string_view networks, std::string_view ip) {
-    const auto address = http::IpAddress::parse(ip);
-    if (!address) return false;
-    return std::ranges::any_of(base::split(networks, ' '), [&](std::string_view network) {
-        const auto cidr = http::Cidr::parse(network);
-        return cidr && cidr->contains(*address);
-    });
+    key.createdBy = rows.view(17).empty() ? key.ownedBy : rows.text(17);
+    if (!rows.isNull(18))
+        key.view.rateLimit =
+            RateLimit{static_cast<int>(rows.integer(18)), static_cast<int>(rows.integer(19)),
+                      static_cast<int>(rows.integer(20))};
+    key.imported = rows.boolean(21);
+    key.canary = rows.boolean(22);
+    key.lastUsedAgent = rows.text(23);
+    key.ownerKind = rows.text(24);
+    key.ownerName = rows.text(25);
+    key.stewardId = rows.text(26);
+    return stored;
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -86,12 +97,15 @@ std::string joined(const std::vector<std::string>& parts) {
     return text;
 }
 
-json::Value timeOrNull(const std::optional<TimePoint>& time) {
-    return time ? json::Value(formatTime(*time)) : json::Value(nullptr);
-}
-
-json::Value textOrNull(const std::string& text) {
-    return text.empty() ? json::Value(nullptr) : json::Value(text);
+/// What the audit row of an issue or a change says of the key.
+json::Object bounds(const KeyView& key) {
+    return {{"name", key.name},
+            {"type", text(key.type)},
+            {"permissions", joined(names(key.permissions))},
+            {"expires_at",
+             key.expiresAt ? json::Value(formatTime(*key.expiresAt)) : json::Value(nullptr)},
+            {"allowed_ips", key.allowedIps.text()},
+            {"rate_limit", toJson(key.rateLimit)}};
 }
 
 json::Object eventData(const ApiKey& key) {
@@ -101,222 +115,210 @@ json::Object eventData(const ApiKey& key) {
             {"scope", text(key.view.scope)}};
 }
 
+template <class T>
+std::optional<std::int64_t> limitPart(const std::optional<RateLimit>& limit, T RateLimit::*part) {
+    return limit ? std::optional<std::int64_t>((*limit).*part) : std::nullopt;
+}
+
+int flag(const std::optional<bool>& wanted) {
+    return wanted ? static_cast<int>(*wanted) : -1;
+}
+
 }  // namespace
 
-json::Object toJson(const ApiKey& key) {
-    json::Array permissions;
-    for (const auto& name : names(key.view.permissions)) permissions.emplace_back(name);
-    return {{"id", key.view.id.text},
-            {"key_prefix", key.view.prefix},
-            {"name", key.view.name},
-            {"type", text(key.view.type)},
-            {"scope", text(key.view.scope)},
-            {"team_id", textOrNull(key.view.teamId)},
-            {"project_id", textOrNull(key.view.projectId)},
-            {"permissions", std::move(permissions)},
-            {"created_by_user_id", key.issuedBy},
-            {"created_at", formatTime(key.createdAt)},
-            {"expires_at", timeOrNull(key.view.expiresAt)},
-            {"revoked_at", timeOrNull(key.revokedAt)},
-            {"last_used_at", timeOrNull(key.lastUsedAt)},
-            {"last_used_ip", textOrNull(key.lastUsedIp)}};
-}
-
-ApiKeys::ApiKeys(std::string brand, audit::AuditLog& audit, events::Events& events,
-                 const store::HubSecrets& secrets, const base::Clock& clock, base::Random& random,
-                 base::IdSource& ids)
-    : brand_(std::move(brand)),
-      audit_(audit),
-      events_(events),
-      secrets_(secrets),
-      clock_(clock),
-      random_(random),
-      ids_(ids) {}
-
-/// Who may issue which (product document): org super_admin; team super_admin and team_admin;
-/// project also developers.
-Result<void> ApiKeys::checkIssuer(store::ReadTx& tx, const Principal& issuer, New& wanted) const {
-    if (wanted.scope == Scope::Project) {
-        const auto project = people::Projects::find(tx, ProjectId(wanted.projectId));
-        if (!project ||
-            !issuer.may(Permission::ProjectsRead, {project->teamId.text, project->id.text})) {
-            // For a key whatever is outside its scope is the same 403, there or not.
-            if (issuer.key()) return issuer.denial(Permission::KeysWrite, false);
-            return invalid("/project_id", "there is no such project");
-        }
-        if (!wanted.teamId.empty() && wanted.teamId != project->teamId.text)
-            return invalid("/team_id", "the project belongs to another team; leave team_id out");
-        wanted.teamId = project->teamId.text;
-    }
-    const bool superAdmin = issuer.hasRole(people::Role::SuperAdmin);
-    const bool teamAdmin = issuer.hasRole(people::Role::TeamAdmin, wanted.teamId);
-    const bool developer = issuer.hasRole(people::Role::Developer, wanted.teamId);
-    const bool allowed = superAdmin || (wanted.scope == Scope::Team && teamAdmin) ||
-                         (wanted.scope == Scope::Project && (teamAdmin || developer));
-    const Place place{wanted.teamId, wanted.projectId};
-    if (!allowed || !issuer.may(Permission::KeysWrite, place)) {
-        if (issuer.key()) return issuer.denial(Permission::KeysWrite, false);
-        return fail(
-            ErrorKind::Forbidden,
-            "Keys of scope org are issued by a super_admin, of scope team by its team_admin too,"
-            " of scope project also by developers of the project's team.");
-    }
-    // Whether a team exists is told to those only who may issue keys for it.
-    if (wanted.scope == Scope::Team && !people::Teams::exists(tx, wanted.teamId))
-        return invalid("/team_id", "there is no such team");
-    // Nothing wider than the issuer: not the permissions, not the end.
-    for (std::size_t i = 0; i < wanted.permissions.size(); ++i) {
-        if (!wanted.permissions.test(i) || issuer.may(static_cast<Permission>(i), place)) continue;
-        if (wanted.cutToIssuer)
-            wanted.permissions.reset(i);
-        else
-            return fail(ErrorKind::Forbidden,
-                        "You do not have " + std::string(text(static_cast<Permission>(i))) +
-                            " there yourself, so a key of yours cannot have it.");
-    }
-    if (const KeyView* key = issuer.key(); key && key->expiresAt) {
-        if (!wanted.expiresAt || *wanted.expiresAt > *key->expiresAt)
-            wanted.expiresAt = key->expiresAt;
-    }
-    return {};
-}
+ApiKeys::ApiKeys(std::string brand, KeyPolicy policy, Parts parts)
+    : brand_(std::move(brand)), policy_(policy), p_(parts) {}
 
 store::Unit<IssuedKey> ApiKeys::issue(const Principal& issuer, New wanted) {
-    NewKeyText made = makeKeyText(brand_, random_);
-    const auto id = ids_.next<ApiKeyId>();
+    NewKeyText made = makeKeyText(brand_, p_.random);
+    return insert(issuer, std::move(wanted), std::move(made.whole), std::move(made.prefix), false);
+}
+
+Result<store::Unit<IssuedKey>> ApiKeys::import(const Principal& issuer, New wanted,
+                                               SecretString text) {
+    const auto shape = keyShape(text.reveal(), brand_);
+    if (!shape)
+        return invalid("/key", "must be " + brand_ +
+                                   "_, eight hex digits, _ and 20 to 200 URL-safe characters");
+    std::string prefix(shape->prefix);
+    return insert(issuer, std::move(wanted), std::move(text), std::move(prefix), true);
+}
+
+store::Unit<IssuedKey> ApiKeys::insert(const Principal& issuer, New wanted, SecretString whole,
+                                       std::string prefix, bool imported) {
     ApiKey key;
-    key.view = {id,
-                made.prefix,
-                wanted.name,
-                wanted.type,
-                wanted.scope,
-                wanted.teamId,
-                wanted.projectId,
-                wanted.permissions,
-                wanted.expiresAt,
-                std::nullopt};
-    key.issuedBy = issuer.user().id.text;
+    key.view.id = p_.ids.next<ApiKeyId>();
+    key.view.prefix = std::move(prefix);
+    key.view.name = wanted.name;
+    key.view.type = wanted.type;
+    key.view.scope = wanted.scope;
+    key.view.projectId = wanted.projectId;
+    key.createdBy = issuer.user().id.text;
     if (issuer.key()) key.issuedByKey = issuer.key()->id;
-    key.createdAt = clock_.now();
-    auto event = events_.draft("api_key.created", wanted.teamId, eventData(key));
-    const std::string hmac = secrets_.fingerprint("api_key", made.whole.reveal());
+    key.createdAt = p_.clock.now();
+    key.imported = imported;
+    key.canary = wanted.canary;
+    auto event = p_.events.draft("api_key.created", wanted.teamId, eventData(key));
+    const std::string hmac = p_.secrets.fingerprint("api_key", whole.reveal());
     return [this, issuer, wanted = std::move(wanted), key = std::move(key), hmac,
-            raw = std::move(made.whole),
+            raw = std::move(whole),
             event = std::move(event)](store::WriteTx& tx) mutable -> Result<IssuedKey> {
-        if (auto allowed = checkIssuer(tx, issuer, wanted); !allowed) return allowed.error();
-        key.view.teamId = wanted.teamId;
-        key.view.permissions = wanted.permissions;
-        key.view.expiresAt = wanted.expiresAt;
-        if (tx.execute(kInsert, key.view.id, key.view.prefix, hmac, secrets_.pepperVersion(),
-                       key.view.name, text(key.view.type), text(key.view.scope), key.view.teamId,
-                       key.view.projectId, joined(names(key.view.permissions)), key.issuedBy,
-                       key.issuedByKey, key.createdAt, key.view.expiresAt) == 0) {
+        const auto owner = boundNewKey(tx, issuer, policy_, wanted, key.createdAt);
+        if (!owner) return owner.error();
+        key.ownedBy = owner->id.text;
+        key.ownerKind = owner->kind;
+        key.ownerName = owner->name;
+        key.stewardId = owner->stewardId;
+        KeyView& view = key.view;
+        view.teamId = wanted.teamId;
+        view.permissions = wanted.permissions;
+        view.expiresAt = wanted.expiresAt;
+        view.allowedIps = wanted.allowedIps;
+        view.rateLimit = wanted.rateLimit;
+        if (tx.execute(kInsert, view.id, view.prefix, hmac, p_.secrets.pepperVersion(), view.name,
+                       text(view.type), text(view.scope), view.teamId, view.projectId,
+                       joined(names(view.permissions)), view.allowedIps.text(), key.ownedBy,
+                       key.createdBy, key.issuedByKey, key.createdAt, view.expiresAt,
+                       limitPart(view.rateLimit, &RateLimit::requests),
+                       limitPart(view.rateLimit, &RateLimit::perSeconds),
+                       limitPart(view.rateLimit, &RateLimit::burst), key.imported,
+                       key.canary) == 0) {
+            if (key.imported)
+                return fail(ErrorKind::Conflict, "A key with this prefix is there already.",
+                            "key_exists");
             // Two keys of four billion drew the same public prefix: the caller simply asks again.
             Error error = fail(ErrorKind::StoreBusy, "The key's prefix is taken; try again.");
             error.retryAfter = Milliseconds{1'000};
             return error;
         }
-        audit_.append(tx, issuer.actor(),
-                      {"create",
-                       "api_keys",
-                       key.view.id.text,
-                       key.view.teamId,
-                       {{"key_prefix", key.view.prefix},
-                        {"name", key.view.name},
-                        {"type", text(key.view.type)},
-                        {"scope", text(key.view.scope)},
-                        {"project_id", textOrNull(key.view.projectId)},
-                        {"permissions", joined(names(key.view.permissions))},
-                        {"expires_at", timeOrNull(key.view.expiresAt)}}});
-        event.teamId = key.view.teamId;  // a project key's team is known here only
-        events_.emit(tx, issuer.actor(), event);
+        // A new key weakens nothing, but the prefixes of imported ones are kept in memory.
+        if (key.imported) p_.rights.changed(tx);
+        json::Object details = bounds(view);
+        details["key_prefix"] = view.prefix;
+        details["scope"] = text(view.scope);
+        details["project_id"] =
+            view.projectId.empty() ? json::Value(nullptr) : json::Value(view.projectId);
+        if (!wanted.serviceAccountId.empty()) details["service_account_id"] = key.ownedBy;
+        if (key.imported) details["imported"] = true;
+        if (key.canary) details["canary"] = true;
+        p_.audit.append(tx, issuer.actor(),
+                        {"create", "api_keys", view.id.text, view.teamId, std::move(details)});
+        event.teamId = view.teamId;  // a project key's team is known here only
+        p_.events.emit(tx, issuer.actor(), event);
         return IssuedKey{std::move(key), std::move(raw)};
     };
 }
 
 bool ApiKeys::maySee(const Principal& by, const ApiKey& key) {
-    if (by.isPerson() && key.issuedBy == by.user().id.text) return true;
+    if (by.isPerson() && (key.createdBy == by.user().id.text || key.stewardId == by.user().id.text))
+        return true;
     if (key.view.scope == Scope::Org) return by.may(Permission::KeysRead, {});
     return by.may(Permission::KeysRead, {key.view.teamId, key.view.projectId});
 }
 
+bool ApiKeys::mayManage(const Principal& by, const ApiKey& key) {
+    const std::string& caller = by.user().id.text;
+    return by.may(Permission::KeysWrite, {key.view.teamId, key.view.projectId}) &&
+           ((by.isPerson() && (key.createdBy == caller || key.stewardId == caller)) ||
+            by.hasRole(people::Role::SuperAdmin) ||
+            by.hasRole(people::Role::TeamAdmin, key.view.teamId));
+}
+
+store::Unit<ApiKey> ApiKeys::change(const Principal& by, const ApiKey& seen, KeyChange change) {
+    auto event = p_.events.draft("api_key.updated", seen.view.teamId, eventData(seen));
+    return [this, by, id = seen.view.id, change = std::move(change),
+            event = std::move(event)](store::WriteTx& tx) -> Result<ApiKey> {
+        auto key = find(tx, id);
+        if (!key || key->revokedAt || !maySee(by, *key))
+            return by.denial(Permission::KeysWrite, true);
+        if (!mayManage(by, *key)) return by.denial(Permission::KeysWrite, false);
+        const json::Object before = bounds(key->view);
+        const auto changed = narrow(key->view, change, p_.clock.now());
+        if (!changed) return changed.error();
+        if (changed->empty()) return *std::move(key);
+        const KeyView& view = key->view;
+        tx.execute(kChange, view.name, text(view.type), joined(names(view.permissions)),
+                   view.expiresAt, view.allowedIps.text(),
+                   limitPart(view.rateLimit, &RateLimit::requests),
+                   limitPart(view.rateLimit, &RateLimit::perSeconds),
+                   limitPart(view.rateLimit, &RateLimit::burst), id);
+        p_.rights.changed(tx);
+        p_.audit.append(tx, by.actor(),
+                        {"update",
+                         "api_keys",
+                         id.text,
+                         view.teamId,
+                         {{"key_prefix", view.prefix},
+                          {"before", before},
+                          {"after", bounds(view)},
+                          {"changed", joined(*changed)}}});
+        p_.events.emit(tx, by.actor(), event);
+        return *std::move(key);
+    };
+}
+
 store::Unit<void> ApiKeys::revoke(const Principal& by, const ApiKey& seen) {
-    auto event = events_.draft("api_key.revoked", seen.view.teamId, eventData(seen));
+    auto event = p_.events.draft("api_key.revoked", seen.view.teamId, eventData(seen));
     return [this, by, id = seen.view.id,
             event = std::move(event)](store::WriteTx& tx) -> Result<void> {
         const auto key = find(tx, id);
         if (!key || !maySee(by, *key)) return by.denial(Permission::KeysWrite, true);
-        const bool allowed =
-            by.may(Permission::KeysWrite, {key->view.teamId, key->view.projectId}) &&
-            ((by.isPerson() && key->issuedBy == by.user().id.text) ||
-             by.hasRole(people::Role::SuperAdmin) ||
-             by.hasRole(people::Role::TeamAdmin, key->view.teamId));
-        if (!allowed) return by.denial(Permission::KeysWrite, false);
-        if (tx.execute(kRevoke, clock_.now(), id) == 0) return {};
-        audit_.append(tx, by.actor(),
-                      {"revoke",
-                       "api_keys",
-                       id.text,
-                       key->view.teamId,
-                       {{"key_prefix", key->view.prefix}, {"name", key->view.name}}});
-        events_.emit(tx, by.actor(), event);
+        if (!mayManage(by, *key)) return by.denial(Permission::KeysWrite, false);
+        if (tx.execute(kRevoke, p_.clock.now(), id) == 0) return {};
+        p_.rights.changed(tx);
+        p_.audit.append(tx, by.actor(),
+                        {"revoke",
+                         "api_keys",
+                         id.text,
+                         key->view.teamId,
+                         {{"key_prefix", key->view.prefix}, {"name", key->view.name}}});
+        p_.events.emit(tx, by.actor(), event);
         return {};
     };
 }
 
 std::optional<ApiKey> ApiKeys::find(store::ReadTx& tx, const ApiKeyId& id) {
-    store::Rows rows = tx.query(kSelect, id);
+    store::Rows rows = tx.query(kById, id);
     if (!rows.next()) return std::nullopt;
-    return keyOf(rows);
+    return storedOf(rows).key;
 }
 
-std::vector<ApiKey> ApiKeys::list(store::ReadTx& tx, const Principal& by, bool includeRevoked,
+std::optional<StoredKey> ApiKeys::findStored(store::ReadTx& tx, std::string_view prefix) {
+    store::Rows rows = tx.query(kByPrefix, prefix);
+    if (!rows.next()) return std::nullopt;
+    return storedOf(rows);
+}
+
+std::optional<ApiKey> ApiKeys::findByPrefix(store::ReadTx& tx, std::string_view prefix) {
+    auto stored = findStored(tx, prefix);
+    if (!stored) return std::nullopt;
+    return std::move(stored->key);
+}
+
+std::vector<ApiKey> ApiKeys::list(store::ReadTx& tx, const Principal& by, const KeyFilter& filter,
                                   std::string_view after, std::size_t limit) {
     std::vector<ApiKey> found;
     // Newest first: "g" sorts behind every id, whose first digit is hexadecimal.
-    for (store::Rows rows = tx.query(kPage, after.empty() ? "g" : after);
+    for (store::Rows rows = tx.query(
+             kPage, after.empty() ? "g" : after, filter.scope, filter.teamId, filter.projectId,
+             filter.type, flag(filter.neverExpires), flag(filter.imported),
+             filter.unusedSince.value_or(TimePoint{}), filter.includeRevoked);
          found.size() < limit && rows.next();) {
-        ApiKey key = keyOf(rows);
-        if ((includeRevoked || !key.revokedAt) && maySee(by, key)) found.push_back(std::move(key));
+        ApiKey key = storedOf(rows).key;
+        if (maySee(by, key)) found.push_back(std::move(key));
     }
     return found;
 }
 
-std::optional<ApiKey> ApiKeys::recognise(store::ReadTx& tx, std::string_view text) const {
-    const auto prefix = keyPrefix(text, brand_);
-    if (!prefix) return std::nullopt;
-    const std::string hmac = secrets_.fingerprint("api_key", text);
-    store::Rows rows = tx.query(kByPrefix, *prefix);
-    if (!rows.next() || !crypto::equalConstantTime(rows.view(15), hmac)) return std::nullopt;
-    return keyOf(rows);
+std::vector<std::string> ApiKeys::importedPrefixes(store::ReadTx& tx) {
+    std::vector<std::string> prefixes;
+    for (store::Rows rows = tx.query(kImported); rows.next();) prefixes.push_back(rows.text(0));
+    return prefixes;
 }
 
-KeyFacts ApiKeys::factsOf(store::ReadTx& tx, const ApiKey& key,
-                          const std::optional<people::User>& issuer, std::string_view ip,
-                          TimePoint at) {
-    KeyFacts facts;
-    facts.revoked = key.revokedAt.has_value();
-    facts.expiresAt = key.view.expiresAt;
-    facts.ancestorsStand = key.issuedByKey.empty() || stands(tx, key.issuedByKey, at);
-    facts.issuerActive = issuer && issuer->status == "active";
-    facts.addressAllowed = ip.empty() || key.allowedIps.empty() || listed(key.allowedIps, ip);
-    facts.type = key.view.type;
-    return facts;
-}
-
-bool ApiKeys::stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now) {
-    ApiKeyId current = id;
-    for (int generation = 0; generation < kMaxGenerations; ++generation) {
-        const auto key = find(tx, current);
-        if (!key || !inForce(*key, now)) return false;
-        if (key->issuedByKey.empty()) return true;
-        current = key->issuedByKey;
-    }
-    return false;
-}
-
-void ApiKeys::recordUse(store::WriteTx& tx, const ApiKeyId& id, TimePoint at, std::string_view ip) {
-    tx.execute(kUsed, at, ip, id);
+void ApiKeys::recordUse(store::WriteTx& tx, const ApiKeyId& id, TimePoint at, std::string_view ip,
+                        std::string_view userAgent) {
+    tx.execute(kUsed, at, ip, userAgent, id);
 }
 
 }  // namespace trusthub::access

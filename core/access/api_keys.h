@@ -1,12 +1,12 @@
-// ApiKeys: issuing, listing, revoking and verifying machine credentials.
+// ApiKeys: issuing, narrowing, listing and revoking machine credentials.
 #pragma once
 
-#include "access/key_standing.h"
-#include "access/principal.h"
+#include "access/api_key.h"
 #include "audit/audit_log.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "events/events.h"
+#include "people/rights.h"
 #include "sdk/secret.h"
 #include "store/hub_secrets.h"
 #include "store/store.h"
@@ -17,77 +17,103 @@
 
 namespace trusthub::access {
 
-struct ApiKey {
-    KeyView view;
-    std::string issuedBy;  ///< user id
-    ApiKeyId issuedByKey;  ///< the key that issued it and that it dies with; empty: a person
-    std::string allowedIps;
-    TimePoint createdAt;
-    std::optional<TimePoint> revokedAt, lastUsedAt;
-    std::string lastUsedIp;
-};
-
-json::Object toJson(const ApiKey& key);
-
 struct IssuedKey {
     ApiKey key;
     SecretString raw;  ///< shown this once
 };
 
+/// A row with what the secret is compared with.
+struct StoredKey {
+    ApiKey key;
+    std::string hmac;  ///< hex
+};
+
+/// What the organization asks of every key.
+struct KeyPolicy {
+    std::optional<int> maxExpiryDays;
+};
+
+struct NewKey {
+    std::string name;
+    KeyType type = KeyType::ReadWrite;
+    Scope scope = Scope::Project;
+    std::string teamId, projectId;
+    PermissionSet permissions;
+    bool cutToIssuer = false;  ///< leave out what the issuer does not have there, not refuse it
+    std::optional<TimePoint> expiresAt;
+    AddressList allowedIps;
+    std::optional<RateLimit> rateLimit;
+    std::string serviceAccountId;  ///< who is to own it; empty: the issuer
+    bool canary = false;
+};
+
+/// What is absent stays.
+struct KeyChange {
+    std::optional<std::string> name;
+    std::optional<KeyType> type;
+    std::optional<PermissionSet> permissions;
+    std::optional<TimePoint> expiresAt;
+    std::optional<AddressList> allowedIps;
+    std::optional<RateLimit> rateLimit;
+};
+
+struct KeyFilter {
+    bool includeRevoked = false;
+    std::string scope, teamId, projectId, type;  ///< empty: any
+    std::optional<bool> neverExpires, imported;
+    std::optional<TimePoint> unusedSince;  ///< neither used nor issued since then
+};
+
 class ApiKeys {
 public:
-    ApiKeys(std::string brand, audit::AuditLog& audit, events::Events& events,
-            const store::HubSecrets& secrets, const base::Clock& clock, base::Random& random,
-            base::IdSource& ids);
-
-    struct New {
-        std::string name;
-        KeyType type = KeyType::ReadWrite;
-        Scope scope = Scope::Project;
-        std::string teamId, projectId;
-        PermissionSet permissions;
-        bool cutToIssuer =
-            false;  ///< leave out what the issuer does not have there, instead of refusing
-        std::optional<TimePoint> expiresAt;
+    struct Parts {
+        audit::AuditLog& audit;
+        events::Events& events;
+        const store::HubSecrets& secrets;
+        people::Rights& rights;
+        const base::Clock& clock;
+        base::Random& random;
+        base::IdSource& ids;
     };
+    ApiKeys(std::string brand, KeyPolicy policy, Parts parts);
+
+    using New = NewKey;
     /// Forbidden when `issuer` may not issue at that scope or would give away more than it has;
-    /// InvalidInput for a team or project that does not exist.
+    /// InvalidInput for a team, project or service account that does not exist, or an end later
+    /// than the policy allows. The key is never wider than the one that issues it.
     store::Unit<IssuedKey> issue(const Principal& issuer, New wanted);
-    /// By its issuer, a team_admin of its team or a super_admin. From the moment this unit is
-    /// durable no request passes with the key.
+    /// The same for a key that was made elsewhere: of its text the HMAC is kept, no more.
+    /// InvalidInput for a text of another shape, Conflict `key_exists` for one that is there.
+    Result<store::Unit<IssuedKey>> import(const Principal& issuer, New wanted, SecretString text);
+    /// Renames, and narrows; anything wider is InvalidInput `would_widen`. By whoever may revoke.
+    store::Unit<ApiKey> change(const Principal& by, const ApiKey& seen, KeyChange change);
+    /// By its issuer, the steward of its owner, a team_admin of its team or a super_admin. From
+    /// the moment this unit is durable no request passes with the key.
     store::Unit<void> revoke(const Principal& by, const ApiKey& seen);
 
     static std::optional<ApiKey> find(store::ReadTx& tx, const ApiKeyId& id);
-    /// Keys that `by` may see, newest first, without revoked ones unless asked.
-    static std::vector<ApiKey> list(store::ReadTx& tx, const Principal& by, bool includeRevoked,
+    static std::optional<ApiKey> findByPrefix(store::ReadTx& tx, std::string_view prefix);
+    static std::optional<StoredKey> findStored(store::ReadTx& tx, std::string_view prefix);
+    /// Keys that `by` may see, newest first.
+    static std::vector<ApiKey> list(store::ReadTx& tx, const Principal& by, const KeyFilter& filter,
                                     std::string_view after, std::size_t limit);
     static bool maySee(const Principal& by, const ApiKey& key);
-
-    /// The key that this text is, in whatever state; see factsOf().
-    std::optional<ApiKey> recognise(store::ReadTx& tx, std::string_view text) const;
-    /// What decides whether the key works at `at` for a caller at `ip` (empty: from anywhere).
-    /// `issuer` is the person behind it, null when there is none any more.
-    static KeyFacts factsOf(store::ReadTx& tx, const ApiKey& key,
-                            const std::optional<people::User>& issuer, std::string_view ip,
-                            TimePoint at);
-    /// In force, and so are the keys that it descends from.
-    static bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now);
+    static std::vector<std::string> importedPrefixes(store::ReadTx& tx);
     /// Last use; telemetry, batched by the caller.
-    static void recordUse(store::WriteTx& tx, const ApiKeyId& id, TimePoint at,
-                          std::string_view ip);
+    static void recordUse(store::WriteTx& tx, const ApiKeyId& id, TimePoint at, std::string_view ip,
+                          std::string_view userAgent);
 
     const std::string& brand() const { return brand_; }
+    const KeyPolicy& policy() const { return policy_; }
 
 private:
-    Result<void> checkIssuer(store::ReadTx& tx, const Principal& issuer, New& wanted) const;
+    store::Unit<IssuedKey> insert(const Principal& issuer, New wanted, SecretString whole,
+                                  std::string prefix, bool imported);
+    static bool mayManage(const Principal& by, const ApiKey& key);
 
     const std::string brand_;
-    audit::AuditLog& audit_;
-    events::Events& events_;
-    const store::HubSecrets& secrets_;
-    const base::Clock& clock_;
-    base::Random& random_;
-    base::IdSource& ids_;
+    const KeyPolicy policy_;
+    Parts p_;
 };
 
 }  // namespace trusthub::access

@@ -1,7 +1,7 @@
 // Authenticator: from the headers of a request to a Principal.
 #pragma once
 
-#include "access/api_keys.h"
+#include "access/key_verifier.h"
 #include "access/principal.h"
 #include "http/message.h"
 #include "people/sessions.h"
@@ -12,10 +12,10 @@ namespace trusthub::access {
 
 inline constexpr std::string_view kSessionCookie = "__Host-trusthub";
 
-/// [HTTP workers; reads only]
+/// [HTTP workers] A session's row is read each time; a key that is known costs no SQL.
 class Authenticator {
 public:
-    Authenticator(store::Store& store, const people::Sessions& sessions, const ApiKeys& keys,
+    Authenticator(store::Store& store, const people::Sessions& sessions, KeyVerifier& keys,
                   std::string publicOrigin, const base::Clock& clock);
 
     /// Bearer token (access token or API key), else the session cookie; the cookie counts for
@@ -26,13 +26,12 @@ public:
     const people::Sessions& sessions() const { return sessions_; }
 
 private:
-    Result<Principal> byKey(store::ReadTx& tx, std::string_view text, Actor actor) const;
     Result<Principal> bySession(store::ReadTx& tx, std::optional<people::Session> session,
                                 Actor actor) const;
 
     store::Store& store_;
     const people::Sessions& sessions_;
-    const ApiKeys& keys_;
+    KeyVerifier& keys_;
     const std::string publicOrigin_;
     const base::Clock& clock_;
 };

@@ -1,6 +1,6 @@
 #include "access/confirm.h"
 
-#include "access/api_keys.h"
+#include "access/key_record.h"
 
 namespace trusthub::access {
 namespace {
@@ -12,16 +12,33 @@ bool sessionStands(store::ReadTx& tx, const SessionId& id) {
     return rows.next() && rows.isNull(0);
 }
 
+Error changed() {
+    return fail(ErrorKind::Conflict, "The rights behind this call changed meanwhile; try again.",
+                "rights_changed");
+}
+
+Result<void> confirmKey(store::ReadTx& tx, const Principal& who, TimePoint now) {
+    const KeyView& key = *who.key();
+    const auto record = readRecord(tx, key.prefix, [&](store::ReadTx& inner, const UserId& id) {
+        return findOwner(inner, id, now);
+    });
+    if (!record || record->view.id != key.id ||
+        refusalOf(*record, now, who.actor().ip) != KeyRefusal::None)
+        return fail(ErrorKind::Unauthenticated);
+    if (record->view.type != key.type || record->view.permissions != key.permissions ||
+        record->owner->roles != who.user().roles)
+        return changed();
+    return {};
+}
+
 }  // namespace
 
 Result<void> confirm(store::ReadTx& tx, const Principal& who, TimePoint now) {
-    const bool stands =
-        who.key() ? ApiKeys::stands(tx, who.key()->id, now) : sessionStands(tx, who.session()->id);
+    if (who.key()) return confirmKey(tx, who, now);
     const auto user = people::Users::find(tx, who.user().id, now);
-    if (!stands || !user || user->status != "active") return fail(ErrorKind::Unauthenticated);
-    if (user->roles != who.user().roles)
-        return fail(ErrorKind::Conflict,
-                    "The rights behind this call changed meanwhile; try again.", "rights_changed");
+    if (!sessionStands(tx, who.session()->id) || !user || user->status != "active")
+        return fail(ErrorKind::Unauthenticated);
+    if (user->roles != who.user().roles) return changed();
     return {};
 }
 

@@ -21,7 +21,7 @@ store::Unit<void> unitOf(std::vector<UsageRow> rows) {
         // Ordered by key: the last row of each key with the latest use tells its last use.
         const UsageRow* latest = nullptr;
         const auto note = [&tx](const UsageRow& row) {
-            ApiKeys::recordUse(tx, ApiKeyId(row.key), row.counts.lastAt, row.ip);
+            ApiKeys::recordUse(tx, ApiKeyId(row.key), row.counts.lastAt, row.ip, row.userAgent);
         };
         key_usage_repo::add(tx, rows);
         for (const UsageRow& row : rows) {

@@ -37,6 +37,7 @@ constexpr std::array<Row, static_cast<std::size_t>(P::Count)> kRows{{
     {P::TeamsWrite, "teams:write", KeyType::Admin},
     {P::UsersRead, "users:read", KeyType::Admin},
     {P::UsersWrite, "users:write", KeyType::Admin},
+    {P::WebhooksReceive, "webhooks:receive", KeyType::Webhook},
 }};
 
 PermissionSet setOf(std::initializer_list<Permission> permissions) {
@@ -99,7 +100,8 @@ std::optional<KeyType> parseKeyType(std::string_view name) {
 
 const PermissionSet& ceiling(KeyType type) {
     static const std::array<PermissionSet, 4> kCeilings{
-        upTo(KeyType::ReadOnly), upTo(KeyType::ReadWrite), upTo(KeyType::Admin), PermissionSet{}};
+        upTo(KeyType::ReadOnly), upTo(KeyType::ReadWrite), upTo(KeyType::Admin),
+        setOf({P::WebhooksReceive})};
     return kCeilings[static_cast<std::size_t>(type)];
 }
 
@@ -121,11 +123,11 @@ const PermissionSet& permissionsOf(people::Role role) {
         setOf({P::AuditRead, P::ConnectorsRead, P::DeliveriesRead, P::DeliveriesRetry,
                P::EndpointsRead, P::EndpointsTest, P::EndpointsWrite, P::EventsRead, P::EventsWrite,
                P::KeysRead, P::KeysWrite, P::ProjectsRead, P::ProjectsWrite, P::ReceiptsRead,
-               P::ScansRead, P::ScansTrigger, P::TeamsRead, P::UsersRead});
+               P::ScansRead, P::ScansTrigger, P::TeamsRead, P::UsersRead, P::WebhooksReceive});
     static const PermissionSet kDeveloper =
         setOf({P::ConnectorsRead, P::DeliveriesRead, P::EndpointsRead, P::EventsRead, P::KeysRead,
                P::KeysWrite, P::ProjectsRead, P::ReceiptsRead, P::ScansRead, P::ScansTrigger,
-               P::TeamsRead});
+               P::TeamsRead, P::WebhooksReceive});
     static const PermissionSet kAccountManager =
         setOf({P::ConnectorsRead, P::DeliveriesRead, P::DeliveriesRetry, P::EndpointsRead,
                P::EndpointsTest, P::EventsRead, P::ProjectsRead, P::ScansRead, P::TeamsRead});

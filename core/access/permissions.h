@@ -35,6 +35,7 @@ enum class Permission : std::uint8_t {
     TeamsWrite,
     UsersRead,
     UsersWrite,
+    WebhooksReceive,  ///< of webhook keys alone: to authenticate deliveries that come in
     Count
 };
 

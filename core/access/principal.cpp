@@ -5,19 +5,30 @@
 namespace trusthub::access {
 
 Principal::Principal(people::User user, people::Session session, Actor actor)
-    : user_(std::move(user)), session_(std::move(session)), actor_(std::move(actor)) {}
+    : user_(std::make_shared<const people::User>(std::move(user))),
+      session_(std::move(session)),
+      actor_(std::move(actor)) {}
 
-Principal::Principal(KeyView key, people::User issuer, Actor actor)
-    : user_(std::move(issuer)), key_(std::move(key)), actor_(std::move(actor)) {}
+Principal::Principal(std::shared_ptr<const KeyView> key, std::shared_ptr<const people::User> owner,
+                     Actor actor)
+    : user_(std::move(owner)), key_(std::move(key)), actor_(std::move(actor)) {}
+
+Principal::Principal(std::shared_ptr<const people::User> user, Actor actor)
+    : user_(std::move(user)), actor_(std::move(actor)) {}
+
+Principal Principal::onHost(people::User user) {
+    return {std::make_shared<const people::User>(std::move(user)),
+            Actor{ActorKind::Host, "", "command line", "", "", ""}};
+}
 
 bool Principal::hasRole(people::Role role, std::string_view teamId) const {
-    return std::ranges::any_of(user_.roles, [&](const people::RoleGrant& grant) {
+    return std::ranges::any_of(user_->roles, [&](const people::RoleGrant& grant) {
         return grant.role == role && grant.teamId == teamId;
     });
 }
 
 bool Principal::personMay(Permission permission, const Place& place) const {
-    return std::ranges::any_of(user_.roles, [&](const people::RoleGrant& grant) {
+    return std::ranges::any_of(user_->roles, [&](const people::RoleGrant& grant) {
         if (!permissionsOf(grant.role).test(bit(permission))) return false;
         return grant.teamId.empty() || grant.teamId == place.teamId;
     });
@@ -43,7 +54,7 @@ bool Principal::holds(Permission permission) const {
 }
 
 bool Principal::personHolds(Permission permission) const {
-    return std::ranges::any_of(user_.roles, [&](const people::RoleGrant& grant) {
+    return std::ranges::any_of(user_->roles, [&](const people::RoleGrant& grant) {
         return permissionsOf(grant.role).test(bit(permission));
     });
 }
@@ -57,7 +68,7 @@ std::optional<std::vector<std::string>> Principal::teams(Permission permission) 
     }
     if (key_ && !holds(permission)) return std::vector<std::string>{};
     std::vector<std::string> found;
-    for (const auto& grant : user_.roles) {
+    for (const auto& grant : user_->roles) {
         if (!permissionsOf(grant.role).test(bit(permission))) continue;
         if (grant.teamId.empty()) return std::nullopt;
         found.push_back(grant.teamId);
@@ -67,7 +78,7 @@ std::optional<std::vector<std::string>> Principal::teams(Permission permission) 
 
 PermissionSet Principal::effective() const {
     PermissionSet set;
-    for (const auto& grant : user_.roles) {
+    for (const auto& grant : user_->roles) {
         const bool reaches = !key_ || key_->scope == Scope::Org || grant.teamId.empty() ||
                              grant.teamId == key_->teamId;
         if (reaches) set |= permissionsOf(grant.role);

@@ -1,12 +1,14 @@
 // Principal: who calls, and what that caller may do right now.
 #pragma once
 
+#include "access/address_list.h"
 #include "access/permissions.h"
 #include "access/rate_limit.h"
 #include "base/actor.h"
 #include "people/sessions.h"
 #include "people/users.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +26,7 @@ struct KeyView {
     std::string projectId;  ///< of Project scope
     PermissionSet permissions;
     std::optional<TimePoint> expiresAt;
+    AddressList allowedIps;              ///< empty: from everywhere
     std::optional<RateLimit> rateLimit;  ///< null: the policy of the hub
 };
 
@@ -39,17 +42,20 @@ class Principal {
 public:
     /// A person who signed in.
     Principal(people::User user, people::Session session, Actor actor);
-    /// A key; `issuer` is the person behind it, whose rights now bound the key's.
-    Principal(KeyView key, people::User issuer, Actor actor);
+    /// A key; `owner` is the person or service account whose rights now bound the key's.
+    Principal(std::shared_ptr<const KeyView> key, std::shared_ptr<const people::User> owner,
+              Actor actor);
+    /// The command line on the host, with the rights of a user.
+    static Principal onHost(people::User user);
 
     const Actor& actor() const { return actor_; }
-    const people::User& user() const { return user_; }  ///< for a key, its issuer
-    const KeyView* key() const { return key_ ? &*key_ : nullptr; }
+    const people::User& user() const { return *user_; }  ///< for a key, its owner
+    const KeyView* key() const { return key_.get(); }
     const people::Session* session() const { return session_ ? &*session_ : nullptr; }
-    bool isPerson() const { return session_.has_value(); }
+    bool isPerson() const { return !key_; }
     bool hasRole(people::Role role, std::string_view teamId = {}) const;
 
-    /// May, in its three parts. A person's credential names and reaches everything.
+    /// may(), in its three parts. A person's credential names and reaches everything.
     bool names(Permission permission) const;  ///< the key's type and permissions let it through
     bool reaches(const Place& place) const;   ///< the key's scope covers it
     bool personMay(Permission permission, const Place& place) const;  ///< so do the roles
@@ -69,9 +75,11 @@ public:
     Result<void> require(Permission permission, const Place& place, bool reading) const;
 
 private:
-    people::User user_;
+    Principal(std::shared_ptr<const people::User> user, Actor actor);
+
+    std::shared_ptr<const people::User> user_;
     std::optional<people::Session> session_;
-    std::optional<KeyView> key_;
+    std::shared_ptr<const KeyView> key_;  ///< null: a person
     Actor actor_;
 };
 

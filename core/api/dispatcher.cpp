@@ -143,7 +143,8 @@ void Dispatcher::throttleFailure(Call& call, http::Response& response) const {
         return;
     if (!webhook && (response.status != 401 || !presentsCredential(call.request))) return;
     const std::string_view token = bearerOf(call.request);
-    const auto prefix = access::keyPrefix(token, hub_.keys.brand()).value_or(std::string_view());
+    const auto shape = access::keyShape(token, hub_.keys.brand());
+    const auto prefix = shape ? shape->prefix : std::string_view();
     const auto state = webhook ? hub_.limits.tried(access::LimitPolicy::Webhooks, call.actor.ip)
                                : hub_.limits.failed(call.actor.ip, prefix);
     if (!webhook && token.starts_with(hub_.keys.brand() + "_"))

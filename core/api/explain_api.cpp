@@ -1,5 +1,5 @@
 // Why a call with an API key is or would be allowed or refused, check by check.
-#include "access/key_standing.h"
+#include "access/key_record.h"
 #include "api/admission.h"
 #include "api/handlers.h"
 #include "api/places.h"
@@ -10,7 +10,7 @@
 namespace trusthub::api {
 namespace {
 
-using access::KeyCheck;
+using access::KeyRefusal;
 
 struct Question {
     std::string method, path, ip;
@@ -65,44 +65,69 @@ private:
     int status_ = 0;
 };
 
-std::string sentence(KeyCheck check, bool ok, const access::ApiKey& key, const Question& question) {
-    switch (check) {
-        case KeyCheck::Revoked:
-            if (key.revokedAt) return "Revoked at " + formatTime(*key.revokedAt) + ".";
+/// The word of the check for the reason that would refuse.
+std::string_view checkOf(KeyRefusal reason) {
+    switch (reason) {
+        case KeyRefusal::Revoked:
+            return "revoked";
+        case KeyRefusal::Canary:
+            return "canary";
+        case KeyRefusal::Expired:
+            return "expired";
+        case KeyRefusal::IssuingKeyEnded:
+            return "ancestor";
+        case KeyRefusal::IssuerDisabled:
+            return "issuer";
+        case KeyRefusal::AddressNotAllowed:
+            return "address";
+        default:
+            return "checksum";
+    }
+}
+
+std::string sentence(KeyRefusal reason, bool ok, const access::ApiKey& key,
+                     const access::KeyRecord& record, const Question& question) {
+    switch (reason) {
+        case KeyRefusal::Revoked:
+            if (key.revokedAt) return "It was revoked at " + formatTime(*key.revokedAt) + ".";
             return "It was not revoked.";
-        case KeyCheck::Expired:
+        case KeyRefusal::Canary:
+            return "It is a decoy: it grants nothing, and its use is an alarm.";
+        case KeyRefusal::Expired:
             if (!key.view.expiresAt) return "It never expires.";
             return (ok ? "It expires at " : "It expired at ") + formatTime(*key.view.expiresAt) +
                    ".";
-        case KeyCheck::Ancestor:
+        case KeyRefusal::IssuingKeyEnded:
             if (key.issuedByKey.empty()) return "No key stands above it.";
             return ok ? "The key that issued it is in force."
                       : "A key that it descends from was revoked or has expired.";
-        case KeyCheck::Issuer:
+        case KeyRefusal::IssuerDisabled:
             return ok ? "Its issuer is active." : "Its issuer was disabled or is gone.";
-        case KeyCheck::Address:
-            if (key.allowedIps.empty()) return "It works from every address.";
+        case KeyRefusal::AddressNotAllowed:
+            if (record.view.allowedIps.empty() && record.ancestorsAllowedIps.empty())
+                return "It works from every address.";
             if (question.ip.empty()) return "It works from some networks only; no ip was given.";
-            return ok ? "The address is in a network of its list."
-                      : "The address is in no network of its list.";
-        case KeyCheck::Type:
-            return ok ? "Its type takes part in calls."
-                      : "Keys of type webhook authenticate inbound webhooks and nothing else.";
+            return ok ? "The address is in a network that is allowed."
+                      : "The address is in no network that is allowed.";
+        default:
+            return {};
     }
-    return {};
 }
 
-/// What the authenticator judges.
-void explainStanding(Verdict& verdict, const access::KeyFacts& facts, const access::ApiKey& key,
+/// What the verifier judges.
+void explainStanding(Verdict& verdict, const access::KeyRecord& record, const access::ApiKey& key,
                      const Question& question, TimePoint at) {
-    verdict.pass("checksum",
-                 "The key as it was issued has a checksum that holds; one that was mistyped or cut "
-                 "is 401.");
-    for (const KeyCheck check : access::kKeyChecks) {
-        const bool ok = access::holds(check, facts, at);
-        // One check more follows under the name `type`.
-        if (check == KeyCheck::Type && ok) continue;
-        verdict.add(access::text(check), ok, sentence(check, ok, key, question), 401);
+    verdict.pass("checksum", key.imported
+                                 ? "It was made elsewhere: its prefix is known, its text has no "
+                                   "checksum."
+                                 : "The key as it was issued has a checksum that holds; one that "
+                                   "was mistyped or cut is 401.");
+    for (const KeyRefusal reason : access::kKeyChecks) {
+        // Without an address nothing is said against any.
+        const bool ok = (reason == KeyRefusal::AddressNotAllowed && question.ip.empty()) ||
+                        !access::refuses(reason, record, at, question.ip);
+        if (reason == KeyRefusal::Canary && ok) continue;
+        verdict.add(checkOf(reason), ok, sentence(reason, ok, key, record, question), 401);
     }
 }
 
@@ -192,17 +217,28 @@ Outcome explainApiKey(Call& call) {
 
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
         const TimePoint at = question->at.value_or(call.hub.clock.now());
-        auto issuer = people::Users::find(tx, UserId(key->issuedBy), at);
-        auto facts = access::ApiKeys::factsOf(tx, *key, issuer, question->ip, at);
-        if (question->at) facts.revoked = key->revokedAt && *key->revokedAt <= at;
-        explainStanding(verdict, facts, *key, *question, at);
-        explainRate(verdict, call.hub.limits.peek(key->view));
+        const auto read = access::readRecord(tx, key->view.prefix,
+                                             [&](store::ReadTx& inner, const UserId& owner) {
+                                                 return access::findOwner(inner, owner, at);
+                                             });
+        if (!read) return call.who().denial(access::Permission::KeysRead, true);
+        access::KeyRecord record = *read;
+        if (question->at && record.revokedAt && *record.revokedAt > at) record.revokedAt.reset();
+        explainStanding(verdict, record, *key, *question, at);
+        const bool webhook = record.view.type == access::KeyType::Webhook;
+        if (webhook)
+            verdict.add("type", false,
+                        "Keys of type webhook authenticate inbound webhooks and nothing else.",
+                        401);
+        explainRate(verdict, call.hub.limits.peek(record.view));
         if (!route) return verdict.answer(200);
-        const access::Principal principal(key->view, issuer.value_or(people::User{}), call.actor);
-        if (const auto refused = refusedByType(*route, principal))
+        const auto owner = record.owner ? record.owner : std::make_shared<const people::User>();
+        const access::Principal principal(std::make_shared<const access::KeyView>(record.view),
+                                          owner, call.actor);
+        if (const auto refused = refusedByType(*route, principal); refused && !webhook)
             verdict.refuse("type", *refused);
-        else if (access::holds(KeyCheck::Type, facts, at))
-            verdict.pass("type", "Keys of type " + std::string(access::text(key->view.type)) +
+        else if (!webhook)
+            verdict.pass("type", "Keys of type " + std::string(access::text(record.view.type)) +
                                      " are taken here.");
         const NamedPlace named = placeOf(call, tx, *route, match->params, *query);
         const auto permission = route->permission ? route->permission : named.permission;

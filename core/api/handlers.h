@@ -36,6 +36,7 @@ Outcome endPreviousSecrets(Call& call);
 Outcome createApiKey(Call& call);
 Outcome listApiKeys(Call& call);
 Outcome getApiKey(Call& call);
+Outcome updateApiKey(Call& call);
 Outcome revokeApiKey(Call& call);
 
 // usage_api.cpp, explain_api.cpp

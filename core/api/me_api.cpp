@@ -56,6 +56,10 @@ void keyMember(JsonWriter& out, const Call& call, const access::KeyView& key) {
     textOrNull(out, "project_id", key.projectId);
     permissionsMember(out, "permissions", key.permissions);
     timeMember(out, "expires_at", key.expiresAt);
+    out.key("allowed_ips").beginArray();
+    if (!key.allowedIps.empty())
+        for (const auto& network : key.allowedIps.texts()) out.value(network);
+    out.endArray();
     if (call.limits) rateMember(out, *call.limits);
     out.endObject();
     const auto& owner = call.who().user();

@@ -147,6 +147,8 @@ const std::vector<Route>& routes() {
          {"raw_key"}},
         {"GET", "/v1/api-keys/{id}", PersonOrAdmin, Permission::KeysRead, getApiKey,
          "Read an API key without the key", 200, "", "ApiKey"},
+        {"PATCH", "/v1/api-keys/{id}", PersonOrAdmin, Permission::KeysWrite, updateApiKey,
+         "Rename an API key, or narrow it", 200, "ApiKeyChange", "ApiKey"},
         {"DELETE", "/v1/api-keys/{id}", PersonOrAdmin, Permission::KeysWrite, revokeApiKey,
          "Revoke an API key at once", 204},
         {"GET", "/v1/api-keys/{id}/usage", PersonOrAdmin, Permission::KeysRead, getApiKeyUsage,

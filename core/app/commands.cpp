@@ -1,8 +1,10 @@
 #include "app/commands.h"
 
+#include "app/api_keys_command.h"
 #include "app/connectors_command.h"
 #include "app/first_admin.h"
 #include "app/serve.h"
+#include "app/with_core.h"
 #include "audit/audit_query.h"
 #include "config/hub_config.h"
 #include "sdk/json.h"
@@ -72,31 +74,13 @@ std::optional<config::HubConfig> configOf(const Options& options, bool warn = fa
     return config;
 }
 
-int fail(const Error& error) {
-    std::cerr << "trusthub: " << error.text() << "\n";
-    for (const auto& field : error.fields)
-        std::cerr << "  " << field.pointer << ": " << field.detail << "\n";
-    return 1;
-}
-
-/// Runs a command that works on the data folder, also beside a running hub: SQLite keeps the two
-/// apart.
+/// The same for the options of a command.
 template <class F>
 int withCore(const Options& options, F&& f) {
     const auto config = configOf(options);
     if (!config) return 2;
-    try {
-        if (!std::filesystem::exists(config->data / "trusthub.db"))
-            return fail(
-                trusthub::fail(ErrorKind::NotFound, "There is no hub in " + config->data.string() +
-                                                        "; start it once with `trusthub serve`."));
-        Ground ground(*config);
-        Core core(*config, ground, nullptr);
-        return f(*config, ground, core);
-    } catch (const std::exception& exception) {
-        std::cerr << "trusthub: " << exception.what() << "\n";
-        return 1;
-    }
+    return app::withCore(*config,
+                         [&](Ground& ground, Core& core) { return f(*config, ground, core); });
 }
 
 int check(const Options& options) {
@@ -118,7 +102,7 @@ int check(const Options& options) {
 int newSetupLink(const Options& options) {
     return withCore(options, [&](const config::HubConfig& config, Ground&, Core& core) {
         auto token = core.store.writeAndWait<std::string>(core.setup.issueToken());
-        if (!token) return fail(token.error());
+        if (!token) return failed(token.error());
         const std::string host = config.listenAddress.find(':') == std::string::npos
                                      ? config.listenAddress
                                      : "[" + config.listenAddress + "]";
@@ -129,7 +113,7 @@ int newSetupLink(const Options& options) {
         // The file is what README and scripts read; an old link in it would lead nowhere.
         if (auto written = store::writeDurably(config.data / people::kSetupLinkFile, link + "\n");
             !written)
-            return fail(written.error());
+            return failed(written.error());
         std::cout << link << "\n";
         return 0;
     });
@@ -140,7 +124,7 @@ int createAdminCommand(const Options& options) {
         SecretString password;
         if (!options.passwordFile.empty()) {
             auto read = readPasswordFile(options.passwordFile);
-            if (!read) return fail(read.error());
+            if (!read) return failed(read.error());
             password = *std::move(read);
         } else {
             std::cerr << "Password (12 characters or more): ";
@@ -149,7 +133,7 @@ int createAdminCommand(const Options& options) {
             password = SecretString(std::move(line));
         }
         auto user = createAdmin(core, ground, options.email, password);
-        if (!user) return fail(user.error());
+        if (!user) return failed(user.error());
         if (options.json) {
             sdk::JsonWriter writer;
             writer.beginObject()
@@ -187,11 +171,11 @@ int migrate(const Options& options, bool apply) {
     if (!config) return 2;
     try {
         auto lock = store::FolderLock::acquire(config->data);
-        if (!lock) return fail(lock.error());
+        if (!lock) return failed(lock.error());
         const base::SystemClock clock;
         auto plan = apply ? store::applyMigrations(config->data, clock)
                           : store::planMigrations(config->data);
-        if (!plan) return fail(plan.error());
+        if (!plan) return failed(plan.error());
         std::cout << "schema " << plan->current << ", this program brings " << plan->newest << "\n";
         for (const auto& name : plan->pending)
             std::cout << (apply ? "applied " : "pending ") << name << "\n";
@@ -263,6 +247,15 @@ int runCommandLine(int argc, char** argv) {
         sub->add_option("--data", options.data, "Data folder; wins over the file");
         sub->callback([&, apply] { exitCode = migrate(options, apply); });
     }
+    addApiKeysCommand(
+        app, [&] { return configOf(options); },
+        [&](CLI::App& sub) {
+            sub.add_option("--config", options.config, "hub.yaml")
+                ->check(CLI::ExistingFile)
+                ->take_last();
+            sub.add_option("--data", options.data, "Data folder; wins over the file");
+        },
+        exitCode);
     add("version", "Print the version", [&] {
         std::cout << "trusthub " TRUSTHUB_VERSION "\n";
         return 0;

@@ -56,13 +56,6 @@ http::ClientConfig clientConfig(const config::HubConfig& config) {
     return client;
 }
 
-base::BackoffSchedule scheduleOf(const config::HubConfig& config) {
-    base::BackoffSchedule schedule;
-    for (const int seconds : config.outbound.scheduleSeconds) schedule.waits.emplace_back(seconds);
-    schedule.jitter = config.outbound.jitter;
-    return schedule;
-}
-
 /// git connects by itself, so it is given the one address that the guard has passed.
 connectors::ResolveForGit gitResolver(http::Client& client) {
     return [&client](const std::string& host, std::uint16_t port) -> Result<std::string> {
@@ -115,6 +108,13 @@ constexpr std::size_t kPoolQueue = 256;
 
 }  // namespace
 
+base::BackoffSchedule scheduleOf(const config::HubConfig& config) {
+    base::BackoffSchedule schedule;
+    for (const int seconds : config.outbound.scheduleSeconds) schedule.waits.emplace_back(seconds);
+    schedule.jitter = config.outbound.jitter;
+    return schedule;
+}
+
 std::filesystem::path defaultPluginsFolder() {
     return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "plugins";
 }
@@ -143,14 +143,16 @@ Core::Core(const config::HubConfig& config, Ground& ground, events::Fanout* fano
                orThrow(store::HubSecrets::loadOrCreate(store, *master, ground.random)))),
       catalogue(events::Catalogue::embedded()),
       events(catalogue, sealer, ground.clock, ground.ids, fanout),
-      users(audit, ground.clock, ground.ids),
-      teams(audit, ground.clock, ground.ids),
+      users(audit, rights, ground.clock, ground.ids),
+      teams(audit, rights, ground.clock, ground.ids),
       projects(sealer, blobs, audit, events, ground.clock, ground.ids),
       sessions(audit, secrets,
                {std::chrono::minutes(config.sessions.idleMinutes),
                 std::chrono::hours(config.sessions.absoluteHours), std::chrono::minutes(15)},
                ground.clock, ground.random, ground.ids),
-      setup(users, audit, secrets, ground.clock, ground.random) {}
+      setup(users, audit, secrets, ground.clock, ground.random),
+      keys(config.keyPrefix, {config.keyMaxExpiryDays},
+           {audit, events, secrets, rights, ground.clock, ground.random, ground.ids}) {}
 
 Hub::Hub(const config::HubConfig& config)
     : config_(config),
@@ -161,10 +163,11 @@ Hub::Hub(const config::HubConfig& config)
       client_(clientConfig(config_), guardOf(config_), ground_.clock, ground_.log, ground_.metrics),
       keyUsage_(core_.store),
       limits_(limitsOf(config_.limits), ground_.clock),
-      keys_(config_.keyPrefix, core_.audit, core_.events, core_.secrets, ground_.clock,
-            ground_.random, ground_.ids),
-      authenticator_(core_.store, core_.sessions, keys_, publicUrlOf(config_, config_.listenPort),
-                     ground_.clock),
+      keyRefusals_(core_.store, core_.audit, core_.events, ground_.clock),
+      keyVerifier_(config_.keyPrefix, core_.store, core_.secrets, core_.rights, keyRefusals_,
+                   ground_.clock),
+      authenticator_(core_.store, core_.sessions, keyVerifier_,
+                     publicUrlOf(config_, config_.listenPort), ground_.clock),
       children_(ground_.log),
       workspaces_({config_.data / "work", config_.scans.allowLocal, gitResolver(client_), {}},
                   children_, ground_.log),
@@ -200,7 +203,7 @@ Hub::Hub(const config::HubConfig& config)
                 core_.projects,
                 core_.sessions,
                 core_.setup,
-                keys_,
+                core_.keys,
                 authenticator_,
                 limits_,
                 keyUsage_,

@@ -59,10 +59,11 @@ struct Ground {
 
 /// Database, keys and people: enough for the command line, which works beside a running hub.
 struct Core {
-    /// `fanout` may be null: then events have no deliveries (the command line emits none).
+    /// `fanout` may be null: then events have no deliveries.
     Core(const config::HubConfig& config, Ground& ground, events::Fanout* fanout);
 
     std::shared_ptr<const crypto::MasterKey> master;
+    people::Rights rights;  ///< before the store, whose hooks reach it
     store::Store store;
     audit::AuditLog audit;
     store::Sealer sealer;
@@ -75,6 +76,7 @@ struct Core {
     people::Projects projects;
     people::Sessions sessions;
     people::Setup setup;
+    access::ApiKeys keys;
 };
 
 /// The whole. The constructor throws StartupError or StoreError; serving begins with start().
@@ -99,7 +101,8 @@ private:
     http::Client client_;
     access::KeyUsage keyUsage_;
     access::Limits limits_;
-    access::ApiKeys keys_;
+    access::KeyRefusals keyRefusals_;
+    access::KeyVerifier keyVerifier_;
     access::Authenticator authenticator_;
     connectors::ChildProcess children_;
     connectors::WorkspaceFactory workspaces_;
@@ -120,6 +123,9 @@ private:
     http::Server server_;
     std::optional<scans::ScanRunner> scanRunner_;  ///< there while the hub runs
 };
+
+/// How often and how long deliveries are tried.
+base::BackoffSchedule scheduleOf(const config::HubConfig& config);
 
 /// Applies pending migrations as the configuration allows. Throws StartupError.
 void prepareDataFolder(const config::HubConfig& config, Ground& ground);

@@ -15,6 +15,9 @@ template <class T, class U>
 void take(T& target, std::optional<U> value) {
     if (value) target = static_cast<T>(*std::move(value));
 }
+void take(std::optional<int>& target, std::optional<std::int64_t> value) {
+    if (value) target = static_cast<int>(*value);
+}
 
 /// Reads one file. Each function reads the keys of one section in the order of HubConfig.
 class Reader {
@@ -195,6 +198,9 @@ private:
                 keys.refuse("prefix", "must be 2 to 12 lower-case letters and digits");
         }
         keys.finish();
+        NodeReader policy = root_.section("api_keys");
+        take(config().keyMaxExpiryDays, policy.integer("max_expiry_days", 1, 1825));
+        policy.finish();
     }
 
     void outbound() {

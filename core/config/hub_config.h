@@ -74,6 +74,7 @@ struct HubConfig {
         Rate webhooks{3'000, 60, 1'500};
     } limits;
     std::string keyPrefix = "tos";
+    std::optional<int> keyMaxExpiryDays;         ///< null: keys need no end
     std::map<std::string, std::string> origins;  ///< dotted name -> where its value came from
 };
 

@@ -102,6 +102,8 @@ std::string printHubConfig(const HubConfig& config) {
     rate("sign_in", config.limits.signIn);
     rate("webhooks", config.limits.webhooks);
     out.line("keys.prefix", config.keyPrefix);
+    out.line("api_keys.max_expiry_days",
+             config.keyMaxExpiryDays ? number(*config.keyMaxExpiryDays) : "");
     return out.take();
 }
 

@@ -3,12 +3,12 @@
 #pragma once
 
 #include "audit/audit_log.h"
+#include "audit/once_per_minute.h"
 #include "sdk/headers.h"
 #include "store/store.h"
 
 #include <deque>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -34,15 +34,13 @@ public:
 
 private:
     static constexpr std::size_t kRing = 256;
-    static constexpr std::size_t kRowsPerMinute = 1'000;  ///< then one row for all the rest
 
     store::Store& store_;
     audit::AuditLog& audit_;
     const base::Clock& clock_;
     mutable std::mutex mutex_;
     std::deque<Refusal> ring_;
-    std::chrono::sys_time<std::chrono::minutes> minute_;
-    std::set<std::string> seen_;  ///< reason and block, of this minute
+    audit::OncePerMinute rows_;  ///< by provider, reason and block
 };
 
 }  // namespace trusthub::inbound

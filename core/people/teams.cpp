@@ -82,6 +82,7 @@ store::Unit<void> Teams::remove(const Actor& actor, const TeamId& id) {
                 ErrorKind::Conflict,
                 "The team still has projects, endpoints or API keys; remove and revoke them first.",
                 "team_in_use");
+        rights_.changed(tx);
         tx.execute(kDropRoles, id);
         tx.execute(kDelete, id);
         audit_.append(tx, actor, {"delete", "teams", id.text, id.text, {{"name", team->name}}});

@@ -5,6 +5,7 @@
 #include "base/actor.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "people/rights.h"
 #include "store/store.h"
 
 #include <optional>
@@ -23,8 +24,8 @@ json::Object toJson(const Team& team);
 
 class Teams {
 public:
-    Teams(audit::AuditLog& audit, const base::Clock& clock, base::IdSource& ids)
-        : audit_(audit), clock_(clock), ids_(ids) {}
+    Teams(audit::AuditLog& audit, Rights& rights, const base::Clock& clock, base::IdSource& ids)
+        : audit_(audit), rights_(rights), clock_(clock), ids_(ids) {}
 
     /// Conflict `name_taken`.
     store::Unit<Team> create(const Actor& actor, std::string name);
@@ -41,6 +42,7 @@ public:
 
 private:
     audit::AuditLog& audit_;
+    Rights& rights_;
     const base::Clock& clock_;
     base::IdSource& ids_;
 };

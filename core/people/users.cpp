@@ -115,6 +115,7 @@ store::Unit<User> Users::update(const Actor& actor, const UserId& id, Change cha
         const TimePoint now = clock_.now();
         const auto before = find(tx, id, now);
         if (!before) return fail(ErrorKind::NotFound);
+        rights_.changed(tx);
         const std::string status = change.status.value_or(before->status);
         tx.execute(kUpdate, change.name.value_or(before->name), status, now, id);
         if (change.roles) {

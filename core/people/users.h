@@ -5,6 +5,7 @@
 #include "base/actor.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "people/rights.h"
 #include "people/roles.h"
 #include "store/store.h"
 
@@ -32,8 +33,8 @@ std::optional<std::string> normaliseEmail(std::string_view text);
 
 class Users {
 public:
-    Users(audit::AuditLog& audit, const base::Clock& clock, base::IdSource& ids)
-        : audit_(audit), clock_(clock), ids_(ids) {}
+    Users(audit::AuditLog& audit, Rights& rights, const base::Clock& clock, base::IdSource& ids)
+        : audit_(audit), rights_(rights), clock_(clock), ids_(ids) {}
 
     struct New {
         std::string email;  ///< normalised
@@ -66,6 +67,7 @@ private:
                           const std::vector<RoleGrant>& roles);
 
     audit::AuditLog& audit_;
+    Rights& rights_;
     const base::Clock& clock_;
     base::IdSource& ids_;
 };

@@ -61,7 +61,11 @@ Result<HubSecrets> HubSecrets::loadOrCreate(Store& store, const crypto::MasterKe
 }
 
 std::string HubSecrets::fingerprint(std::string_view purpose, std::string_view token) const {
-    return base::toHex(crypto::hmacSha256(pepper_.reveal(), {purpose, "\n", token}));
+    return base::toHex(fingerprintBytes(purpose, token));
+}
+
+std::string HubSecrets::fingerprintBytes(std::string_view purpose, std::string_view token) const {
+    return crypto::hmacSha256(pepper_.reveal(), {purpose, "\n", token});
 }
 
 }  // namespace trusthub::store

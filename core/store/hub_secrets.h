@@ -25,6 +25,8 @@ public:
     /// HMAC-SHA-256 under the pepper, hex: how API keys, session ids and one-time tokens are
     /// stored. `purpose` keeps the kinds apart.
     std::string fingerprint(std::string_view purpose, std::string_view token) const;
+    /// The same as 32 raw bytes.
+    std::string fingerprintBytes(std::string_view purpose, std::string_view token) const;
     int pepperVersion() const { return 1; }
     const crypto::Ed25519KeyPair& tokenKey() const { return tokenKey_; }
     const crypto::Ed25519KeyPair& checkpointKey() const { return checkpointKey_; }

@@ -10,6 +10,7 @@ import {healthz} from './healthz.mjs';
 import {keyed} from './keyed.mjs';
 import {scratchFolder} from './measure.mjs';
 import {firstStart, idle, start} from './standing.mjs';
+import {verifyKeys} from './verify_keys.mjs';
 
 const benchmarks = [
     {figures: ['start'], run: start},
@@ -19,6 +20,7 @@ const benchmarks = [
     {figures: ['healthz_512'], run: () => healthz(512)},
     {figures: ['me', 'scan_get'], run: keyed},
     {figures: ['durable_push', 'durable_push_flat'], run: durablePush},
+    {figures: ['verify_keys', 'verify_keys_flat'], run: verifyKeys},
     {figures: ['deliveries', 'delivery_statements'], run: deliveries},
 ];
 

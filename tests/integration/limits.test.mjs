@@ -82,6 +82,16 @@ test('beyond its limit a key gets 429, and passes again after exactly Retry-Afte
     expect(await key.get('/v1/me'), 200);
 });
 
+test("a key's own limit takes the place of the hub's", async () => {
+    const key = await hub.key({scope: 'org', type: 'read_only', rate_limit: {requests: 2, per_seconds: 60}});
+    assert.deepEqual((await key.read('/v1/me')).key.rate_limit, {requests: 2, per_seconds: 60, burst: 2, remaining: 1});
+    expect(await key.get('/v1/me'), 200);
+    const refused = await key.get('/v1/me');
+    expect(refused, 429);
+    const wait = Number(refused.headers['retry-after']);
+    assert.ok(wait >= 29 && wait <= 30, `${wait} s`);
+});
+
 test("a key that is refused takes nothing from its team, and the team's limit holds over its keys", async () => {
     const wanted = {scope: 'team', team_id: blue.id, type: 'read_only'};
     const first = await hub.key(wanted);
@@ -275,6 +285,15 @@ test('explain names each reason by its check', async () => {
     assert.equal(await first(hers, 'GET', path), 'issuer_rights');
     expect(await hub.admin.patch(`/v1/users/${dev.user.id}`, {status: 'disabled'}), 200);
     assert.equal(await first(hers, 'GET', path), 'issuer');
+
+    const bound = await hub.key({scope: 'org', type: 'read_only', allowed_ips: ['192.0.2.0/24']});
+    assert.equal(await first(bound, 'GET', '/v1/me', {ip: '198.51.100.1'}), 'address');
+    assert.deepEqual((await explained(bound, 'GET', '/v1/me', {ip: '::ffff:192.0.2.7'})).failed, []);
+    assert.deepEqual((await explained(bound, 'GET', '/v1/me')).failed, []);
+    expect(await bound.get('/v1/me', from('198.51.100.1')), 401);
+    assert.deepEqual((await bound.call('GET', '/v1/me', {headers: from('192.0.2.7')})).body.key.allowed_ips, [
+        '192.0.2.0/24',
+    ]);
 
     const busy = await hub.key({scope: 'org', type: 'read_only'});
     await exhaust(busy);

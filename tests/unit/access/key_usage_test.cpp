@@ -165,9 +165,11 @@ TEST_CASE("the last use of a key stands in its row") {
     hub.use("k1", "GET /v1/scans/{id}", "192.0.2.2");
     hub.usage->flushAndWait();
     hub.store->read([&](store::ReadTx& tx) {
-        auto rows = tx.query("SELECT last_used_at, last_used_ip FROM api_keys WHERE id = 'k1'");
+        auto rows = tx.query(
+            "SELECT last_used_at, last_used_ip, last_used_agent FROM api_keys WHERE id = 'k1'");
         REQUIRE(rows.next());
         CHECK(rows.time(0) == hub.clock.now());
         CHECK(rows.view(1) == "192.0.2.2");
+        CHECK(rows.view(2) == "curl");
     });
 }

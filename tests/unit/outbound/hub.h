@@ -99,6 +99,7 @@ struct Hub {
     base::NoMetrics metrics;
     outbound::EndpointFanout fanout{schedule(), random, ids};
     audit::AuditLog audit{"test", clock, ids};
+    people::Rights rights;
     store::Store store{migrated(), log, metrics};
     store::Sealer sealer{store, masterKey(), clock, random, ids};
     events::Catalogue catalogue = events::Catalogue::embedded();
@@ -152,7 +153,7 @@ struct Hub {
         return *found;
     }
     std::string team(std::string name) {
-        auto made = run(people::Teams(audit, clock, ids).create(person, std::move(name)));
+        auto made = run(people::Teams(audit, rights, clock, ids).create(person, std::move(name)));
         REQUIRE(made);
         return made->id.text;
     }

@@ -1,0 +1,66 @@
+#include "access/api_key.h"
+
+#include <boost/json.hpp>
+
+namespace trusthub::access {
+namespace {
+
+json::Value timeOrNull(const std::optional<TimePoint>& time) {
+    return time ? json::Value(formatTime(*time)) : json::Value(nullptr);
+}
+
+json::Value textOrNull(const std::string& text) {
+    return text.empty() ? json::Value(nullptr) : json::Value(text);
+}
+
+json::Array arrayOf(const std::vector<std::string>& texts) {
+    return json::Array(texts.begin(), texts.end());
+}
+
+}  // namespace
+
+std::string_view status(const ApiKey& key, TimePoint now) {
+    if (key.revokedAt) return "revoked";
+    return key.view.expiresAt && *key.view.expiresAt <= now ? "expired" : "active";
+}
+
+json::Value toJson(const std::optional<RateLimit>& limit) {
+    if (!limit) return nullptr;
+    return json::Object{
+        {"requests", limit->requests}, {"per_seconds", limit->perSeconds}, {"burst", limit->burst}};
+}
+
+json::Object toJson(const ApiKey& key, TimePoint now) {
+    const json::Object owner{{"type", key.ownerKind == "service" ? "service_account" : "user"},
+                             {"id", key.ownedBy},
+                             {"name", textOrNull(key.ownerName)}};
+    return {{"id", key.view.id.text},
+            {"key_prefix", key.view.prefix},
+            {"name", key.view.name},
+            {"type", text(key.view.type)},
+            {"scope", text(key.view.scope)},
+            {"team_id", textOrNull(key.view.teamId)},
+            {"project_id", textOrNull(key.view.projectId)},
+            {"permissions", arrayOf(names(key.view.permissions))},
+            {"allowed_ips", arrayOf(key.view.allowedIps.texts())},
+            {"rate_limit", toJson(key.view.rateLimit)},
+            {"owner", owner},
+            {"status", status(key, now)},
+            {"imported", key.imported},
+            {"canary", key.canary},
+            {"created_by_user_id", key.createdBy},
+            {"created_at", formatTime(key.createdAt)},
+            {"expires_at", timeOrNull(key.view.expiresAt)},
+            {"revoked_at", timeOrNull(key.revokedAt)},
+            {"last_used_at", timeOrNull(key.lastUsedAt)},
+            {"last_used_ip", textOrNull(key.lastUsedIp)},
+            {"last_used_user_agent", textOrNull(key.lastUsedAgent)}};
+}
+
+bool within(const RateLimit& limit, const RateLimit& other) {
+    return std::int64_t{limit.requests} * other.perSeconds <=
+               std::int64_t{other.requests} * limit.perSeconds &&
+           limit.burst <= other.burst;
+}
+
+}  // namespace trusthub::access

@@ -1,0 +1,63 @@
+// KeyRecord: all that deciding about a key needs, as it stood in the database at one revision.
+#pragma once
+
+#include "access/api_keys.h"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trusthub::access {
+
+/// Why a key does not pass. Callers learn only that it does not; the owner learns the word.
+enum class KeyRefusal : std::uint8_t {
+    None,
+    Unknown,  ///< no such key, or not its secret
+    Revoked,
+    Canary,
+    Expired,
+    IssuingKeyEnded,  ///< the key that issued it, or one before that, has ended
+    IssuerDisabled,   ///< the person or service account behind it
+    AddressNotAllowed,
+};
+std::string_view text(KeyRefusal refusal);  ///< `address_not_allowed`
+
+/// Immutable. Facts that change with time only (ends of keys and roles) are judged when used.
+struct KeyRecord {
+    KeyView view;  ///< type, permissions, addresses: already no wider than those of its ancestors
+    std::string mac;                            ///< 32 raw bytes
+    std::shared_ptr<const people::User> owner;  ///< null: gone; roles with their ends
+    std::optional<TimePoint> revokedAt;
+    std::optional<TimePoint> ancestorsEnd;         ///< the earliest end of the keys before it
+    std::vector<AddressList> ancestorsAllowedIps;  ///< each must allow, too
+    bool imported = false;
+    bool canary = false;
+};
+
+/// The reasons that are judged once the secret is right, in their order.
+inline constexpr std::array kKeyChecks{KeyRefusal::Revoked,        KeyRefusal::Canary,
+                                       KeyRefusal::Expired,        KeyRefusal::IssuingKeyEnded,
+                                       KeyRefusal::IssuerDisabled, KeyRefusal::AddressNotAllowed};
+/// Whether that reason stands against the key. Pure.
+bool refuses(KeyRefusal reason, const KeyRecord& key, TimePoint at, std::string_view ip);
+/// The first reason against it, None when it passes. Pure.
+KeyRefusal refusalOf(const KeyRecord& key, TimePoint at, std::string_view ip);
+
+/// The owner with the roles that are in force.
+std::shared_ptr<const people::User> ownerAt(const KeyRecord& key, TimePoint at);
+
+/// Answers the user of an id; the caller may have it already. Null when there is none.
+using FindOwner =
+    std::function<std::shared_ptr<const people::User>(store::ReadTx& tx, const UserId& id)>;
+std::shared_ptr<const people::User> findOwner(store::ReadTx& tx, const UserId& id, TimePoint now);
+
+/// Reads key, ancestors and owner. Null when there is no such key.
+std::shared_ptr<const KeyRecord> readRecord(store::ReadTx& tx, std::string_view prefix,
+                                            const FindOwner& owner);
+
+}  // namespace trusthub::access

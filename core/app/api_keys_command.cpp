@@ -1,0 +1,274 @@
+#include "app/api_keys_command.h"
+
+#include "api/key_body.h"
+#include "app/with_core.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+
+#include <fstream>
+#include <iomanip>
+#include <thread>
+
+namespace trusthub::app {
+namespace {
+
+constexpr std::size_t kLineBytes = 16'384;
+constexpr std::size_t kLines = 100'000;
+
+constexpr const char* kImportHelp =
+    "Take over keys that were made elsewhere. FILE (or - for standard input) holds one JSON object "
+    "a line:\n"
+    "  "
+    "{\"key\":\"tos_a1b2c3d4_...\",\"name\":\"ci\",\"scope\":\"project\",\"project_id\":\"...\"}\n"
+    "with the members of POST /v1/api-keys beside `key`, and `owner`, the e-mail address of the "
+    "user whose rights bound the key (or --owner for all). Of a key's text only an HMAC is kept. "
+    "Nothing is imported while a line does not fit; exit 1 when one is refused.";
+
+/// Shared by the callbacks; CLI11 copies them.
+struct State {
+    std::function<std::optional<config::HubConfig>()> config;
+    int& exitCode;
+    std::string owner, name, scope, team, project, type, serviceAccount, expiresAt, key, file;
+    std::vector<std::string> permissions, addresses;
+    int days = 0;
+    bool canary = false, all = false, json = false;
+};
+
+/// The host may do what a super_admin may.
+access::Principal host() {
+    people::User user;
+    user.roles = {{people::Role::SuperAdmin, "", std::nullopt}};
+    return access::Principal::onHost(std::move(user));
+}
+
+/// A user as the issuer: the key's rights are bounded by theirs.
+Result<access::Principal> issuerOf(store::ReadTx& tx, const std::string& email, TimePoint now) {
+    const auto address = people::normaliseEmail(email);
+    const auto id = address ? people::Users::idByEmail(tx, *address) : std::nullopt;
+    auto user = id ? people::Users::find(tx, *id, now) : std::nullopt;
+    if (!user || user->status != "active")
+        return fail(ErrorKind::NotFound,
+                    "There is no active user with the e-mail address of the owner.");
+    return access::Principal::onHost(*std::move(user));
+}
+
+/// A running hub looks for changes of other processes that often.
+void untilInForce() {
+    std::this_thread::sleep_for(2 * people::Rights::kNoticedWithin);
+}
+
+json::Object bodyOf(const State& state) {
+    json::Object body{{"name", state.name}, {"scope", state.scope}};
+    const auto add = [&](const char* member, const std::string& text) {
+        if (!text.empty()) body[member] = text;
+    };
+    add("team_id", state.team);
+    add("project_id", state.project);
+    add("type", state.type);
+    add("expires_at", state.expiresAt);
+    add("service_account_id", state.serviceAccount);
+    if (!state.permissions.empty())
+        body["permissions"] = json::Array(state.permissions.begin(), state.permissions.end());
+    if (!state.addresses.empty())
+        body["allowed_ips"] = json::Array(state.addresses.begin(), state.addresses.end());
+    if (state.days != 0) body["expires_in_days"] = state.days;
+    if (state.canary) body["canary"] = true;
+    return body;
+}
+
+int create(const State& state, Ground& ground, Core& core) {
+    const TimePoint now = ground.clock.now();
+    auto issuer =
+        core.store.read([&](store::ReadTx& tx) { return issuerOf(tx, state.owner, now); });
+    if (!issuer) return failed(issuer.error());
+    const json::Object body = bodyOf(state);
+    json::ObjectReader reader(body, "");
+    auto wanted = api::readNewKey(reader, now);
+    if (auto fits = reader.finish(); !fits) return failed(fits.error());
+    auto issued =
+        core.store.writeAndWait<access::IssuedKey>(core.keys.issue(*issuer, std::move(wanted)));
+    if (!issued) return failed(issued.error());
+    if (state.json) {
+        json::Object shown = toJson(issued->key, now);
+        shown["raw_key"] = issued->raw.reveal();
+        std::cout << json::serialize(shown) << "\n";
+    } else {
+        std::cout << issued->raw.reveal() << "\n";
+        std::cerr << "The key is shown this once.\n";
+    }
+    return 0;
+}
+
+int list(const State& state, Ground& ground, Core& core) {
+    access::KeyFilter filter;
+    filter.includeRevoked = state.all;
+    const TimePoint now = ground.clock.now();
+    const auto by = host();
+    json::Array items;
+    constexpr std::size_t kPage = 1'000;
+    for (std::string after;;) {
+        const auto keys = core.store.read(
+            [&](store::ReadTx& tx) { return access::ApiKeys::list(tx, by, filter, after, kPage); });
+        for (const auto& key : keys) {
+            if (state.json)
+                items.push_back(toJson(key, now));
+            else
+                std::cout << key.view.id.text << "  " << key.view.prefix << "  " << std::left
+                          << std::setw(10) << text(key.view.type) << "  " << std::setw(7)
+                          << text(key.view.scope) << "  " << std::setw(7) << status(key, now)
+                          << "  " << key.view.name << "\n";
+        }
+        if (keys.size() < kPage) break;
+        after = keys.back().view.id.text;
+    }
+    if (state.json) std::cout << json::serialize(items) << "\n";
+    return 0;
+}
+
+int revoke(const State& state, Ground&, Core& core) {
+    const auto key = core.store.read([&](store::ReadTx& tx) {
+        auto found = access::ApiKeys::find(tx, ApiKeyId(state.key));
+        return found ? found : access::ApiKeys::findByPrefix(tx, state.key);
+    });
+    if (!key) return failed(fail(ErrorKind::NotFound, "There is no key with this id or prefix."));
+    auto revoked = core.store.writeAndWait<void>(core.keys.revoke(host(), *key));
+    if (!revoked) return failed(revoked.error());
+    untilInForce();
+    if (state.json)
+        std::cout << json::serialize(json::Object{{"id", key->view.id.text}, {"status", "revoked"}})
+                  << "\n";
+    else
+        std::cout << key->view.prefix << " is revoked.\n";
+    return 0;
+}
+
+struct ImportLine {
+    std::size_t number = 0;
+    SecretString key;
+    std::string owner;
+    access::NewKey wanted;
+};
+
+/// Blank lines are skipped.
+Result<std::vector<ImportLine>> readImport(std::istream& in, const std::string& owner,
+                                           TimePoint now) {
+    std::vector<ImportLine> lines;
+    Error refused = fail(ErrorKind::InvalidInput, "Nothing was imported.");
+    std::string text;
+    for (std::size_t number = 1; std::getline(in, text); ++number) {
+        if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
+        const std::string where = "line " + std::to_string(number);
+        if (text.size() > kLineBytes || lines.size() == kLines) {
+            refused.fields.push_back({where, "a line is at most 16 KiB, a file 100,000 keys"});
+            break;
+        }
+        auto value = json::parse(text);
+        if (!value || !value->is_object()) {
+            refused.fields.push_back({where, "must be one JSON object"});
+            continue;
+        }
+        json::ObjectReader reader(*value);
+        ImportLine line;
+        line.number = number;
+        line.key = SecretString(reader.string("key", 1, 250));
+        line.owner = reader.optionalString("owner", 1, 254).value_or(owner);
+        line.wanted = api::readNewKey(reader, now);
+        if (line.owner.empty()) reader.refuse("owner", "is required here or as --owner");
+        if (auto fits = reader.finish(); !fits)
+            for (const auto& field : fits.error().fields)
+                refused.fields.push_back({where + " " + field.pointer, field.detail});
+        lines.push_back(std::move(line));
+    }
+    if (!refused.fields.empty()) return refused;
+    return lines;
+}
+
+Result<void> importOne(Ground& ground, Core& core, ImportLine& line) {
+    auto issuer = core.store.read(
+        [&](store::ReadTx& tx) { return issuerOf(tx, line.owner, ground.clock.now()); });
+    if (!issuer) return issuer.error();
+    auto unit = core.keys.import(*issuer, std::move(line.wanted), std::move(line.key));
+    if (!unit) return unit.error();
+    auto made = core.store.writeAndWait<access::IssuedKey>(*std::move(unit));
+    if (!made) return made.error();
+    return {};
+}
+
+int import(const State& state, Ground& ground, Core& core) {
+    std::ifstream file;
+    if (state.file != "-") file.open(state.file);
+    if (!file) return failed(fail(ErrorKind::InvalidInput, "The file cannot be read."));
+    auto lines = readImport(state.file == "-" ? std::cin : file, state.owner, ground.clock.now());
+    if (!lines) return failed(lines.error());
+    std::size_t imported = 0;
+    json::Array refused;
+    for (auto& line : *lines) {
+        const auto done = importOne(ground, core, line);
+        if (done) {
+            ++imported;
+            continue;
+        }
+        const Error& error = done.error();
+        const std::string reason =
+            error.fields.empty() ? std::string(error.text()) : error.fields.front().detail;
+        std::cerr << "line " << line.number << ": " << reason << "\n";
+        refused.push_back({{"line", line.number}, {"reason", reason}});
+    }
+    untilInForce();
+    const bool clean = refused.empty();
+    if (state.json)
+        std::cout << json::serialize(
+                         json::Object{{"imported", imported}, {"refused", std::move(refused)}})
+                  << "\n";
+    else
+        std::cout << imported << " imported, " << refused.size() << " refused.\n";
+    if (state.file != "-") std::cerr << "Remove the file: it holds keys in the clear.\n";
+    return clean ? 0 : 1;
+}
+
+}  // namespace
+
+void addApiKeysCommand(CLI::App& app, std::function<std::optional<config::HubConfig>()> config,
+                       const std::function<void(CLI::App&)>& addOptions, int& exitCode) {
+    const auto state = std::make_shared<State>(
+        State{std::move(config), exitCode, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}});
+    CLI::App* group = app.add_subcommand("api-keys", "Credentials of machines");
+    group->require_subcommand(1);
+    const auto add = [&](const char* name, const char* help,
+                         int (*run)(const State&, Ground&, Core&)) {
+        CLI::App* sub = group->add_subcommand(name, help);
+        addOptions(*sub);
+        sub->add_flag("--json", state->json, "Print JSON");
+        sub->callback([state, run] {
+            const auto read = state->config();
+            state->exitCode = !read ? 2 : withCore(*read, [&](Ground& ground, Core& core) {
+                return run(*state, ground, core);
+            });
+        });
+        return sub;
+    };
+    CLI::App* made = add("create", "Issue a key; it is printed once", create);
+    made->add_option("--owner", state->owner, "E-mail address of the user whose rights bound it")
+        ->required();
+    made->add_option("--name", state->name, "What it is for")->required();
+    made->add_option("--scope", state->scope, "org, team or project")->required();
+    made->add_option("--team", state->team, "Id of the team, for scope team");
+    made->add_option("--project", state->project, "Id of the project, for scope project");
+    made->add_option("--type", state->type, "read_only, read_write, admin or webhook");
+    made->add_option("--permission", state->permissions, "As scans:trigger; may be repeated");
+    made->add_option("--allowed-ip", state->addresses, "Address or network; may be repeated");
+    made->add_option("--expires-in-days", state->days, "30, 90, 180, 365 …");
+    made->add_option("--expires-at", state->expiresAt, "RFC 3339 time");
+    made->add_option("--service-account", state->serviceAccount, "Id of one that is to own it");
+    made->add_flag("--canary", state->canary, "A decoy: grants nothing, its use raises an event");
+    add("list", "One line a key", list)->add_flag("--all", state->all, "Revoked ones too");
+    add("revoke", "Revoke a key; none of its requests passes any more", revoke)
+        ->add_option("key", state->key, "Its id or prefix")
+        ->required();
+    CLI::App* taken = add("import", kImportHelp, import);
+    taken->add_option("file", state->file, "The file, or -")->required();
+    taken->add_option("--owner", state->owner, "E-mail address, for lines without one");
+}
+
+}  // namespace trusthub::app
