@@ -49,7 +49,8 @@ constexpr std::string_view kChange =
 constexpr std::string_view kRevoke =
     "UPDATE api_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
 constexpr std::string_view kUsed =
-    "UPDATE api_keys SET last_used_at = $1, last_used_ip = $2 WHERE id = $3";
+    "UPDATE api_keys SET last_used_at = $1, last_used_ip = $2, last_used_agent = $3 WHERE id = $4"
+    " AND COALESCE(last_used_at, 0) <= $1";
 
 StoredKey storedOf(const store::Rows& rows) {
     StoredKey stored;
@@ -315,8 +316,9 @@ std::vector<std::string> ApiKeys::importedPrefixes(store::ReadTx& tx) {
     return prefixes;
 }
 
-void ApiKeys::recordUse(store::WriteTx& tx, const ApiKeyId& id, TimePoint at, std::string_view ip) {
-    tx.execute(kUsed, at, ip, id);
+void ApiKeys::recordUse(store::WriteTx& tx, const ApiKeyId& id, TimePoint at, std::string_view ip,
+                        std::string_view userAgent) {
+    tx.execute(kUsed, at, ip, userAgent, id);
 }
 
 }  // namespace trusthub::access

@@ -100,8 +100,8 @@ public:
     static bool maySee(const Principal& by, const ApiKey& key);
     static std::vector<std::string> importedPrefixes(store::ReadTx& tx);
     /// Last use; telemetry, batched by the caller.
-    static void recordUse(store::WriteTx& tx, const ApiKeyId& id, TimePoint at,
-                          std::string_view ip);
+    static void recordUse(store::WriteTx& tx, const ApiKeyId& id, TimePoint at, std::string_view ip,
+                          std::string_view userAgent);
 
     const std::string& brand() const { return brand_; }
     const KeyPolicy& policy() const { return policy_; }

@@ -26,12 +26,10 @@ std::string_view cookieValue(const http::RequestHead& head, std::string_view nam
 }
 
 Authenticator::Authenticator(store::Store& store, const people::Sessions& sessions,
-                             KeyVerifier& keys, KeyUsage& usage, std::string publicOrigin,
-                             const base::Clock& clock)
+                             KeyVerifier& keys, std::string publicOrigin, const base::Clock& clock)
     : store_(store),
       sessions_(sessions),
       keys_(keys),
-      usage_(usage),
       publicOrigin_(std::move(publicOrigin)),
       clock_(clock) {}
 
@@ -45,7 +43,7 @@ Result<Principal> Authenticator::authenticate(const http::RequestHead& head, Act
         const std::string_view token = base::trim(authorization->substr(space + 1));
         // The text of a session token holds dots and no underscore that early.
         if (token.substr(0, token.find('_')) == keys_.brand())
-            return byKey(token, std::move(actor));
+            return keys_.authenticate(token, std::move(actor));
         return store_.read([&](store::ReadTx& tx) {
             return bySession(tx, sessions_.byToken(tx, token), std::move(actor));
         });
@@ -57,12 +55,6 @@ Result<Principal> Authenticator::authenticate(const http::RequestHead& head, Act
     return store_.read([&](store::ReadTx& tx) {
         return bySession(tx, sessions_.byCookie(tx, cookie), std::move(actor));
     });
-}
-
-Result<Principal> Authenticator::byKey(std::string_view text, Actor actor) const {
-    auto principal = keys_.authenticate(text, std::move(actor));
-    if (principal) usage_.record(principal->key()->id, clock_.now(), principal->actor().ip);
-    return principal;
 }
 
 Result<Principal> Authenticator::bySession(store::ReadTx& tx,

@@ -1,7 +1,6 @@
 // Authenticator: from the headers of a request to a Principal.
 #pragma once
 
-#include "access/key_usage.h"
 #include "access/key_verifier.h"
 #include "access/principal.h"
 #include "http/message.h"
@@ -17,7 +16,7 @@ inline constexpr std::string_view kSessionCookie = "__Host-trusthub";
 class Authenticator {
 public:
     Authenticator(store::Store& store, const people::Sessions& sessions, KeyVerifier& keys,
-                  KeyUsage& usage, std::string publicOrigin, const base::Clock& clock);
+                  std::string publicOrigin, const base::Clock& clock);
 
     /// Bearer token (access token or API key), else the session cookie; the cookie counts for
     /// unsafe methods only when Origin is the hub's own. `actor` carries address, user agent and
@@ -27,14 +26,12 @@ public:
     const people::Sessions& sessions() const { return sessions_; }
 
 private:
-    Result<Principal> byKey(std::string_view text, Actor actor) const;
     Result<Principal> bySession(store::ReadTx& tx, std::optional<people::Session> session,
                                 Actor actor) const;
 
     store::Store& store_;
     const people::Sessions& sessions_;
     KeyVerifier& keys_;
-    KeyUsage& usage_;
     const std::string publicOrigin_;
     const base::Clock& clock_;
 };

@@ -43,15 +43,33 @@ std::string_view text(KeyRefusal refusal) {
     return kNames[static_cast<std::size_t>(refusal)];
 }
 
-KeyRefusal refusalOf(const KeyRecord& key, TimePoint at, std::string_view ip) {
-    if (key.revokedAt) return KeyRefusal::Revoked;
-    if (key.canary) return KeyRefusal::Canary;
-    if (key.view.expiresAt && *key.view.expiresAt <= at) return KeyRefusal::Expired;
-    if (key.ancestorsEnd && *key.ancestorsEnd <= at) return KeyRefusal::IssuingKeyEnded;
-    if (!key.owner || key.owner->status != "active") return KeyRefusal::IssuerDisabled;
+bool refuses(KeyRefusal reason, const KeyRecord& key, TimePoint at, std::string_view ip) {
     const auto allows = [&](const AddressList& list) { return list.allows(ip); };
-    if (!allows(key.view.allowedIps) || !std::ranges::all_of(key.ancestorsAllowedIps, allows))
-        return KeyRefusal::AddressNotAllowed;
+    switch (reason) {
+        case KeyRefusal::None:
+            return false;
+        case KeyRefusal::Unknown:
+            return false;
+        case KeyRefusal::Revoked:
+            return key.revokedAt.has_value();
+        case KeyRefusal::Canary:
+            return key.canary;
+        case KeyRefusal::Expired:
+            return key.view.expiresAt && *key.view.expiresAt <= at;
+        case KeyRefusal::IssuingKeyEnded:
+            return key.ancestorsEnd && *key.ancestorsEnd <= at;
+        case KeyRefusal::IssuerDisabled:
+            return !key.owner || key.owner->status != "active";
+        case KeyRefusal::AddressNotAllowed:
+            return !allows(key.view.allowedIps) ||
+                   !std::ranges::all_of(key.ancestorsAllowedIps, allows);
+    }
+    return true;
+}
+
+KeyRefusal refusalOf(const KeyRecord& key, TimePoint at, std::string_view ip) {
+    for (const KeyRefusal reason : kKeyChecks)
+        if (refuses(reason, key, at, ip)) return reason;
     return KeyRefusal::None;
 }
 

@@ -39,7 +39,13 @@ struct KeyRecord {
     KeyView view;  ///< type, permissions, addresses: already no wider than those of its ancestors
 };
 
-/// Judges all but the secret. Pure.
+/// The reasons that are judged once the secret is right, in their order.
+inline constexpr std::array kKeyChecks{KeyRefusal::Revoked,        KeyRefusal::Canary,
+                                       KeyRefusal::Expired,        KeyRefusal::IssuingKeyEnded,
+                                       KeyRefusal::IssuerDisabled, KeyRefusal::AddressNotAllowed};
+/// Whether that reason stands against the key. Pure.
+bool refuses(KeyRefusal reason, const KeyRecord& key, TimePoint at, std::string_view ip);
+/// The first reason against it, None when it passes. Pure.
 KeyRefusal refusalOf(const KeyRecord& key, TimePoint at, std::string_view ip);
 
 /// The owner with the roles that are in force.

@@ -34,20 +34,26 @@ bool Principal::personMay(Permission permission, const Place& place) const {
     });
 }
 
+bool Principal::names(Permission permission) const {
+    return !key_ ||
+           (key_->permissions.test(bit(permission)) && ceiling(key_->type).test(bit(permission)));
+}
+
+bool Principal::reaches(const Place& place) const {
+    if (!key_ || key_->scope == Scope::Org) return true;
+    if (key_->teamId != place.teamId) return false;
+    return key_->scope != Scope::Project || key_->projectId == place.projectId;
+}
+
 bool Principal::may(Permission permission, const Place& place) const {
-    if (key_) {
-        if (!key_->permissions.test(bit(permission)) || !ceiling(key_->type).test(bit(permission)))
-            return false;
-        if (key_->scope != Scope::Org && key_->teamId != place.teamId) return false;
-        if (key_->scope == Scope::Project && key_->projectId != place.projectId) return false;
-    }
-    return personMay(permission, place);
+    return names(permission) && reaches(place) && personMay(permission, place);
 }
 
 bool Principal::holds(Permission permission) const {
-    if (key_ &&
-        (!key_->permissions.test(bit(permission)) || !ceiling(key_->type).test(bit(permission))))
-        return false;
+    return names(permission) && personHolds(permission);
+}
+
+bool Principal::personHolds(Permission permission) const {
     return std::ranges::any_of(user_->roles, [&](const people::RoleGrant& grant) {
         return permissionsOf(grant.role).test(bit(permission));
     });

@@ -3,6 +3,7 @@
 
 #include "access/address_list.h"
 #include "access/permissions.h"
+#include "access/rate_limit.h"
 #include "base/actor.h"
 #include "people/sessions.h"
 #include "people/users.h"
@@ -13,14 +14,6 @@
 #include <vector>
 
 namespace trusthub::access {
-
-/// What a key may ask for in a time, beside the limits of its team and organization.
-struct RateLimit {
-    int requests = 0;
-    int perSeconds = 0;
-    int burst = 0;  ///< at once
-    bool operator==(const RateLimit&) const = default;
-};
 
 /// A key as far as deciding needs it.
 struct KeyView {
@@ -33,8 +26,8 @@ struct KeyView {
     std::string projectId;  ///< of Project scope
     PermissionSet permissions;
     std::optional<TimePoint> expiresAt;
-    AddressList allowedIps;  ///< empty: from everywhere
-    std::optional<RateLimit> rateLimit;
+    AddressList allowedIps;              ///< empty: from everywhere
+    std::optional<RateLimit> rateLimit;  ///< null: the policy of the hub
 };
 
 /// Where something lies: a project of a team, a team's own things (project empty), the organization
@@ -62,8 +55,14 @@ public:
     bool isPerson() const { return !key_; }
     bool hasRole(people::Role role, std::string_view teamId = {}) const;
 
-    /// Whether the credential names the permission at all, wherever.
+    /// may(), in its three parts. A person's credential names and reaches everything.
+    bool names(Permission permission) const;  ///< the key's type and permissions let it through
+    bool reaches(const Place& place) const;   ///< the key's scope covers it
+    bool personMay(Permission permission, const Place& place) const;  ///< so do the roles
+
+    /// Whether the credential has the permission at all, wherever.
     bool holds(Permission permission) const;
+    bool personHolds(Permission permission) const;
     bool may(Permission permission, const Place& place) const;
     /// Teams in which it may; null: all of them and the organization.
     std::optional<std::vector<std::string>> teams(Permission permission) const;
@@ -77,7 +76,6 @@ public:
 
 private:
     Principal(std::shared_ptr<const people::User> user, Actor actor);
-    bool personMay(Permission permission, const Place& place) const;
 
     std::shared_ptr<const people::User> user_;
     std::optional<people::Session> session_;

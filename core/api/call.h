@@ -2,6 +2,7 @@
 #pragma once
 
 #include "access/confirm.h"
+#include "access/limits.h"
 #include "access/principal.h"
 #include "api/idempotency.h"
 #include "api/preconditions.h"
@@ -28,6 +29,8 @@ struct Deferred {
 using Outcome = std::variant<http::Response, Error, Deferred>;
 
 /// Shared by the steps of one request; never by two threads at once.
+struct Route;
+
 struct Call {
     const Services& hub;
     http::Request request;
@@ -38,6 +41,9 @@ struct Call {
     std::optional<Idempotency> idempotency;
     const Resource* resource = nullptr;  ///< what the route reads or changes, if that has an ETag
     Preconditions preconditions = {};
+    const Route* route = nullptr;
+    /// How the request stands with the limits that concern it; null where none do.
+    std::optional<access::LimitState> limits = {};
 
     /// Only in handlers of routes that want a credential.
     const access::Principal& who() const { return *principal; }

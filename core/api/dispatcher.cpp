@@ -1,8 +1,11 @@
 #include "api/dispatcher.h"
 
+#include "access/api_key_format.h"
 #include "access/client_address.h"
+#include "api/admission.h"
 #include "api/error_codes.h"
 #include "api/operations.h"
+#include "api/rate_headers.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 
@@ -17,19 +20,29 @@ std::string cleanText(std::string_view text, std::size_t maxBytes) {
                               : std::string("(not UTF-8)");
 }
 
-bool permitted(const access::Principal& principal, const Route& route) {
-    if (route.who == Who::PersonOrAdmin && principal.key() &&
-        principal.key()->type != access::KeyType::Admin)
-        return false;
-    // A person without the right in any team still gets a list (an empty one) or a 404 of the
-    // handler.
-    return !route.permission || !principal.key() || principal.holds(*route.permission);
+/// The credential in the Authorization header, without its scheme.
+std::string_view bearerOf(const http::RequestHead& head) {
+    const std::string_view field = head.headers.get("Authorization");
+    const std::size_t space = field.find(' ');
+    return space == std::string_view::npos ? std::string_view() : base::trim(field.substr(space));
+}
+
+bool presentsCredential(const http::RequestHead& head) {
+    return head.headers.find("Authorization") ||
+           !access::cookieValue(head, access::kSessionCookie).empty();
+}
+
+KeyOutcome outcomeOf(int status) {
+    if (status == 429) return KeyOutcome::RateLimited;
+    if (status == 401) return KeyOutcome::NotForKeys;
+    return status == 403 ? KeyOutcome::Forbidden : KeyOutcome::Passed;
 }
 
 }  // namespace
 
-Dispatcher::Dispatcher(const Services& services) : hub_(services) {
-    for (const Route& route : routes()) router_.add(route.method, route.pattern);
+Dispatcher::Dispatcher(const Services& services) : hub_(services), router_(routeIndex()) {
+    for (const Route& route : routes())
+        routeNames_.push_back(std::string(route.method) + " " + std::string(route.pattern));
 }
 
 http::Verdict Dispatcher::onHead(const http::RequestHead& head) {
@@ -57,18 +70,25 @@ Result<void> Dispatcher::admit(Call& call, const Route& route) const {
     auto query = http::parseQuery(call.request.query);
     if (!query) return query.error();
     call.query = *std::move(query);
+    if (route.throttle == Throttle::SignIn) {
+        const auto state = hub_.limits.tried(access::LimitPolicy::SignIn, call.actor.ip);
+        if (!state.allowed) {
+            call.limits = state;
+            return rateLimited(state);
+        }
+    }
     if (route.who == Who::Public) return {};
 
     auto principal = hub_.authenticator.authenticate(call.request, call.actor);
     if (!principal) return principal.error();
-    if (route.who == Who::Person && principal->key()) return fail(ErrorKind::Unauthenticated);
     call.actor = principal->actor();
     call.principal = *std::move(principal);
-    if (!permitted(*call.principal, route)) {
-        if (route.permission) return call.principal->denial(*route.permission, false);
-        return fail(ErrorKind::Forbidden, "Only people and keys of type admin may do that.",
-                    "insufficient_scope");
+    if (const auto* key = call.principal->key()) {
+        call.limits = hub_.limits.take(*key);
+        if (!call.limits->allowed) return rateLimited(*call.limits);
     }
+    if (auto refused = refusedByType(route, *call.principal)) return *std::move(refused);
+    if (auto refused = refusedByPermission(route, *call.principal)) return *std::move(refused);
     if (const auto* session = call.principal->session();
         session && hub_.sessions.needsTouch(*session))
         hub_.store.write<void>(hub_.sessions.touch(session->id), [](Result<void>) {});
@@ -90,17 +110,52 @@ Result<void> Dispatcher::admit(Call& call, const Route& route) const {
 void Dispatcher::answer(const std::shared_ptr<Call>& call, Outcome outcome,
                         http::Responder responder) const {
     if (auto* response = std::get_if<http::Response>(&outcome))
-        return responder.send(std::move(*response));
+        return responder.send(finished(*call, std::move(*response)));
     if (const auto* error = std::get_if<Error>(&outcome))
-        return responder.send(problem(*error, call->request.requestId));
+        return responder.send(finished(*call, problem(*error, call->request.requestId)));
     auto& deferred = std::get<Deferred>(outcome);
-    deferred.start([call, responder = std::move(responder)](
+    deferred.start([this, call, responder = std::move(responder)](
                        base::MoveFunction<Result<http::Response>()> make) mutable {
-        responder.sendFrom([call, make = std::move(make)]() mutable {
+        responder.sendFrom([this, call, make = std::move(make)]() mutable {
             auto result = make();
-            return result ? *std::move(result) : problem(result.error(), call->request.requestId);
+            return finished(*call, result ? *std::move(result)
+                                          : problem(result.error(), call->request.requestId));
         });
     });
+}
+
+http::Response Dispatcher::finished(Call& call, http::Response response) const {
+    if (!call.principal) throttleFailure(call, response);
+    const TimePoint now = hub_.clock.now();
+    if (call.limits) {
+        addRateHeaders(response, *call.limits, now);
+        if (!call.limits->allowed) addViolatedPolicies(response, *call.limits);
+    }
+    if (const auto* key = call.principal ? call.principal->key() : nullptr) {
+        hub_.requestStats.recordKey(outcomeOf(response.status));
+        const auto row = static_cast<std::size_t>(call.route - routes().data());
+        hub_.keyUsage.record(
+            {key->id, routeNames_[row], call.actor.ip, call.actor.userAgent, response.status, now});
+    }
+    return response;
+}
+
+void Dispatcher::throttleFailure(Call& call, http::Response& response) const {
+    const bool webhook = call.route->throttle == Throttle::Webhooks;
+    if (call.route->throttle == Throttle::SignIn || response.status < 400 || response.status >= 500)
+        return;
+    if (!webhook && (response.status != 401 || !presentsCredential(call.request))) return;
+    const std::string_view token = bearerOf(call.request);
+    const auto shape = access::keyShape(token, hub_.keys.brand());
+    const auto prefix = shape ? shape->prefix : std::string_view();
+    const auto state = webhook ? hub_.limits.tried(access::LimitPolicy::Webhooks, call.actor.ip)
+                               : hub_.limits.failed(call.actor.ip, prefix);
+    if (!webhook && token.starts_with(hub_.keys.brand() + "_"))
+        hub_.requestStats.recordKey(state.allowed ? KeyOutcome::Refused
+                                                  : KeyOutcome::FailureLimited);
+    if (state.allowed) return;
+    call.limits = state;
+    response = http::problem(rateLimited(state), call.request.requestId);
 }
 
 void Dispatcher::onRequest(http::Request request, http::Responder responder) {
@@ -113,7 +168,7 @@ void Dispatcher::onRequest(http::Request request, http::Responder responder) {
     actor.userAgent = cleanText(request.headers.get("User-Agent"), 256);
     actor.requestId = request.requestId;
     auto call = std::shared_ptr<Call>(
-        new Call{hub_, std::move(request), match->params, {}, std::move(actor), {}, {}});
+        new Call{hub_, std::move(request), match->params, {}, std::move(actor), {}, {}, &route});
 
     // Held apart, so that whoever is first to know the answer can give it: handler, fence or full
     // pool.
@@ -128,14 +183,14 @@ void Dispatcher::onRequest(http::Request request, http::Responder responder) {
             hub_.log.error("a handler threw")
                 .with("request_id", call->request.requestId)
                 .with("error", exception.what());
-            held->send(problem(store::errorOf(exception), call->request.requestId));
+            held->send(finished(*call, problem(store::errorOf(exception), call->request.requestId)));
         }
     };
     if (route.run == Run::Inline) return run();
     if (!hub_.pool.trySubmit(run)) {
         Error error = fail(ErrorKind::Overloaded);
         error.retryAfter = Milliseconds{1'000};
-        held->send(problem(error, call->request.requestId));
+        held->send(finished(*call, problem(error, call->request.requestId)));
     }
 }
 

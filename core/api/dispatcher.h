@@ -24,9 +24,15 @@ private:
     Result<void> admit(Call& call, const Route& route) const;
     void answer(const std::shared_ptr<Call>& call, Outcome outcome,
                 http::Responder responder) const;
+    /// Every answer passes here once: counts the use of a key, says how it stands with its limits.
+    http::Response finished(Call& call, http::Response response) const;
+    /// A failing credential, or a webhook that is refused, becomes a 429 when its address block has
+    /// too many of them. What holds never gets here.
+    void throttleFailure(Call& call, http::Response& response) const;
 
     const Services& hub_;
-    http::Router router_;
+    const http::Router& router_;
+    std::vector<std::string> routeNames_;  ///< `GET /v1/me`, by row
 };
 
 }  // namespace trusthub::api

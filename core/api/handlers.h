@@ -25,7 +25,6 @@ Result<json::Object> representDelivery(const Call& call, store::ReadTx& tx);
 Outcome completeSetup(Call& call);
 Outcome signIn(Call& call);
 Outcome signOut(Call& call);
-Outcome me(Call& call);
 Outcome createUser(Call& call);
 Outcome listUsers(Call& call);
 Outcome getUser(Call& call);
@@ -35,6 +34,9 @@ Outcome listTeams(Call& call);
 Outcome getTeam(Call& call);
 Outcome updateTeam(Call& call);
 Outcome deleteTeam(Call& call);
+
+// me_api.cpp
+Outcome me(Call& call);
 
 // projects_api.cpp
 Outcome createProject(Call& call);
@@ -52,6 +54,10 @@ Outcome listApiKeys(Call& call);
 Outcome getApiKey(Call& call);
 Outcome updateApiKey(Call& call);
 Outcome revokeApiKey(Call& call);
+
+// usage_api.cpp, explain_api.cpp
+Outcome getApiKeyUsage(Call& call);
+Outcome explainApiKey(Call& call);
 
 // scans_api.cpp
 Outcome triggerScan(Call& call);

@@ -60,13 +60,28 @@ bool wantsCredential(const Route& route) {
     return route.who != Who::Public;
 }
 
+bool limited(const Route& route) {
+    return wantsCredential(route) || route.throttle != Throttle::Credentials ||
+           route.handler == metrics;
+}
+
+bool takesKeys(const Route& route) {
+    return route.who == Who::PersonOrAdmin || route.who == Who::PersonOrKey ||
+           route.handler == metrics;
+}
+
+constexpr std::array<std::string_view, 5> kRateHeaders{"RateLimit", "RateLimit-Policy",
+                                                       "X-RateLimit-Limit", "X-RateLimit-Remaining",
+                                                       "X-RateLimit-Reset"};
+
 /// Every status of an error that the route may answer by itself.
 std::set<int> errorStatuses(const Route& route, const Operation& operation) {
     std::set<int> statuses(operation.statuses.begin(), operation.statuses.end());
     statuses.insert({400, 500, 503});
-    if (wantsCredential(route)) statuses.insert({401, 422, 429});
+    if (wantsCredential(route)) statuses.insert({401, 422});
     if (wantsCredential(route) && route.method != "GET") statuses.insert(412);
     if (changes(route) && route.method != "POST") statuses.insert(428);
+    if (limited(route)) statuses.insert(429);
     if (route.permission || route.who == Who::PersonOrAdmin) statuses.insert(403);
     if (route.pattern.find('{') != std::string_view::npos) statuses.insert(404);
     if (route.method == "POST" || route.method == "PATCH") statuses.insert({411, 413});
@@ -98,9 +113,7 @@ json::Array security(const Route& route) {
         any.emplace_back(json::Object{{"accessToken", json::Array{}}});
         any.emplace_back(json::Object{{"sessionCookie", json::Array{}}});
     }
-    if (route.who == Who::PersonOrAdmin || route.who == Who::PersonOrKey ||
-        route.handler == metrics)
-        any.emplace_back(json::Object{{"apiKey", json::Array{}}});
+    if (takesKeys(route)) any.emplace_back(json::Object{{"apiKey", json::Array{}}});
     return any;
 }
 
@@ -128,20 +141,16 @@ json::Object requestBody(const Route& route, const Operation& operation) {
     return {{"required", !operation.bodyOptional}, {"content", std::move(types)}};
 }
 
-void addRateLimit(json::Object& headers) {
-    headers["RateLimit"] = ref("headers", "rateLimit");
-    headers["RateLimit-Policy"] = ref("headers", "rateLimitPolicy");
-}
-
 json::Object success(const Route& route, const Operation& operation) {
     json::Object headers{{"X-Request-ID", ref("headers", "requestId")}};
     if (isResource(route) || (changes(route) && route.method == "PATCH"))
         headers["ETag"] = ref("headers", "etag");
     if (std::ranges::find(operation.query, "cursor") != operation.query.end())
         headers["Link"] = ref("headers", "link");
-    if (wantsCredential(route)) addRateLimit(headers);
     if (route.method == "POST" && wantsCredential(route))
         headers["Idempotency-Replayed"] = ref("headers", "idempotencyReplayed");
+    if (takesKeys(route))
+        for (const auto name : kRateHeaders) headers[name] = ref("headers", name);
     json::Object response{{"description", http::reasonPhrase(route.success)},
                           {"headers", std::move(headers)}};
     if (route.success != 204)
@@ -201,9 +210,10 @@ json::Object errorResponse(const Refusal& refusal) {
     json::Object headers{{"X-Request-ID", ref("headers", "requestId")}};
     if (refusal.status == 401 || refusal.status == 403)
         headers["WWW-Authenticate"] = ref("headers", "wwwAuthenticate");
-    if (refusal.status == 429) addRateLimit(headers);
     if (refusal.status == 503 || refusal.status == 429)
         headers["Retry-After"] = ref("headers", "retryAfter");
+    if (refusal.status == 429)
+        for (const auto name : kRateHeaders) headers[name] = ref("headers", name);
     json::Object body = problemContent();
     body["application/problem+json"].as_object()["example"] = {
         {"type", "/docs/errors#" + std::string(kind.code)},
@@ -271,17 +281,21 @@ json::Object headerComponents() {
     const auto header = [](std::string_view description, std::string_view type) {
         return json::Object{{"description", description}, {"schema", {{"type", type}}}};
     };
-    return {{"requestId", header("Of this exchange; the log has it too.", "string")},
-            {"retryAfter", header("Seconds to wait.", "integer")},
-            {"etag", header("Of what was read; for If-Match and If-None-Match.", "string")},
-            {"link", header("The next page, rel=\"next\" (RFC 8288); not on the last.", "string")},
-            {"rateLimit", header("What is left, and until when, where a limit applies "
-                                 "(draft-ietf-httpapi-ratelimit-headers).",
-                                 "string")},
-            {"rateLimitPolicy", header("The limits that apply.", "string")},
-            {"wwwAuthenticate", header("The challenge (RFC 6750).", "string")},
-            {"idempotencyReplayed",
-             header("true: the answer of the first request with this key.", "string")}};
+    return {
+        {"requestId", header("Of this exchange; the log has it too.", "string")},
+        {"retryAfter", header("Seconds to wait.", "integer")},
+        {"etag", header("Of what was read; for If-Match and If-None-Match.", "string")},
+        {"link", header("The next page, rel=\"next\" (RFC 8288); not on the last.", "string")},
+        {"RateLimit", header("Calls with an API key: what each limit lets through right now, the "
+                             "tightest first (draft-ietf-httpapi-ratelimit-headers).",
+                             "string")},
+        {"RateLimit-Policy", header("The limits: requests, seconds, burst.", "string")},
+        {"X-RateLimit-Limit", header("Burst of the tightest limit.", "integer")},
+        {"X-RateLimit-Remaining", header("What is left of it.", "integer")},
+        {"X-RateLimit-Reset", header("Unix time when it is whole again.", "integer")},
+        {"wwwAuthenticate", header("The challenge (RFC 6750).", "string")},
+        {"idempotencyReplayed",
+         header("true: the answer of the first request with this key.", "string")}};
 }
 
 json::Object securitySchemes() {

@@ -60,6 +60,8 @@ const std::vector<Operation>& operations() {
         {getApiKey, "getApiKey", "API keys", {"include_revoked"}},
         {updateApiKey, "updateApiKey", "API keys", {}, {409}},
         {revokeApiKey, "revokeApiKey", "API keys"},
+        {getApiKeyUsage, "getApiKeyUsage", "API keys", {"from", "to", "by"}},
+        {explainApiKey, "explainApiKey", "API keys"},
 
         {triggerScan, "triggerScan", "Scans"},
         {listScans, "listScans", "Scans", kPage},
@@ -167,6 +169,9 @@ const std::vector<QueryParameter>& queryParameters() {
         {"ip", "Address of the client.", text()},
         {"from", "Not before.", text("date-time")},
         {"to", "Before.", text("date-time")},
+        {"by",
+         "What the items are sums of.",
+         {{"type", "string"}, {"enum", {"route", "client", "day"}}, {"default", "day"}}},
         {"q", "Text within the actor's label, the target's id or the details.", text()},
     };
     return kParameters;

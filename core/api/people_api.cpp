@@ -168,30 +168,6 @@ Outcome signOut(Call& call) {
     });
 }
 
-Outcome me(Call& call) {
-    const auto& who = call.who();
-    json::Array permissions;
-    for (const auto& name : access::names(who.effective())) permissions.emplace_back(name);
-    json::Object body{{"kind", who.key() ? "api_key" : "user"},
-                      {"permissions", std::move(permissions)}};
-    if (const auto* key = who.key()) {
-        body["key"] = {
-            {"id", key->id.text},
-            {"key_prefix", key->prefix},
-            {"name", key->name},
-            {"type", access::text(key->type)},
-            {"scope", access::text(key->scope)},
-            {"team_id", key->teamId.empty() ? json::Value(nullptr) : json::Value(key->teamId)},
-            {"project_id",
-             key->projectId.empty() ? json::Value(nullptr) : json::Value(key->projectId)},
-            {"expires_at",
-             key->expiresAt ? json::Value(formatTime(*key->expiresAt)) : json::Value(nullptr)}};
-    } else {
-        body["user"] = toJson(who.user());
-    }
-    return jsonResponse(200, body);
-}
-
 Outcome createUser(Call& call) {
     auto body = call.json();
     if (!body) return body.error();

@@ -55,10 +55,34 @@ const std::vector<Route>& routes() {
         {"GET", "/docs/errors", Public, none, errorDocs, "Every error code and what to do"},
         {"GET", "/setup", Public, none, setupPage, "The form behind the set-up link"},
 
-        {"POST", "/v1/setup", Public, none, completeSetup,
-         "Make the first super_admin with the set-up token", 201, "Setup", "User", Run::Pool},
-        {"POST", "/v1/session", Public, none, signIn, "Sign in with e-mail address and password",
-         201, "SignIn", "Session", Run::Pool},
+        {"POST",
+         "/v1/setup",
+         Public,
+         none,
+         completeSetup,
+         "Make the first super_admin with the set-up token",
+         201,
+         "Setup",
+         "User",
+         Run::Pool,
+         1 << 20,
+         {},
+         false,
+         Throttle::SignIn},
+        {"POST",
+         "/v1/session",
+         Public,
+         none,
+         signIn,
+         "Sign in with e-mail address and password",
+         201,
+         "SignIn",
+         "Session",
+         Run::Pool,
+         1 << 20,
+         {},
+         false,
+         Throttle::SignIn},
         {"DELETE", "/v1/session", Person, none, signOut, "Sign out", 204},
         {"GET", "/v1/me", PersonOrKey, none, me, "Who am I, by which credential, with which rights",
          200, "", "Me"},
@@ -128,6 +152,11 @@ const std::vector<Route>& routes() {
          "Rename an API key, or narrow it", 200, "ApiKeyChange", "ApiKey"},
         {"DELETE", "/v1/api-keys/{id}", PersonOrAdmin, Permission::KeysWrite, revokeApiKey,
          "Revoke an API key at once", 204},
+        {"GET", "/v1/api-keys/{id}/usage", PersonOrAdmin, Permission::KeysRead, getApiKeyUsage,
+         "What a key was used for, when and from where", 200, "", "ApiKeyUsage", Run::Pool},
+        {"POST", "/v1/api-keys/{id}/explain", PersonOrAdmin, Permission::KeysRead, explainApiKey,
+         "Why a call with a key is or would be allowed or refused", 200, "ExplainCall",
+         "Explanation"},
 
         {"POST", "/v1/projects/{id}/scans", PersonOrKey, Permission::ScansTrigger, triggerScan,
          "Trigger a scan; joins the one that waits for the same ref", 200, "NewScan", "Scan"},
@@ -140,12 +169,34 @@ const std::vector<Route>& routes() {
         {"POST", "/v1/scans/{id}/cancel", PersonOrKey, Permission::ScansTrigger, cancelScan,
          "Cancel a scan", 200, "", "Scan"},
 
-        {"POST", "/v1/webhooks/github", Public, none, receiveGithub,
-         "Inbound webhooks from GitHub, verified by signature", 200, "Anything", "Received",
-         Run::Inline, kWebhookBody},
-        {"POST", "/v1/webhooks/gitlab", Public, none, receiveGitlab,
-         "Inbound webhooks from GitLab, verified by signature or token", 200, "Anything",
-         "Received", Run::Inline, kWebhookBody},
+        {"POST",
+         "/v1/webhooks/github",
+         Public,
+         none,
+         receiveGithub,
+         "Inbound webhooks from GitHub, verified by signature",
+         200,
+         "Anything",
+         "Received",
+         Run::Inline,
+         kWebhookBody,
+         {},
+         false,
+         Throttle::Webhooks},
+        {"POST",
+         "/v1/webhooks/gitlab",
+         Public,
+         none,
+         receiveGitlab,
+         "Inbound webhooks from GitLab, verified by signature or token",
+         200,
+         "Anything",
+         "Received",
+         Run::Inline,
+         kWebhookBody,
+         {},
+         false,
+         Throttle::Webhooks},
         {"GET", "/v1/receipts", PersonOrKey, Permission::ReceiptsRead, listReceipts,
          "List inbound webhooks as received", 200, "", "ReceiptList"},
         {"GET", "/v1/receipts/{id}", PersonOrKey, Permission::ReceiptsRead, getReceipt,
@@ -216,6 +267,15 @@ const std::vector<Route>& routes() {
          "Recompute every hash of the audit chains", 200, "", "AuditVerification", Run::Pool},
     };
     return kRoutes;
+}
+
+const http::Router& routeIndex() {
+    static const http::Router kIndex = [] {
+        http::Router index;
+        for (const Route& route : routes()) index.add(route.method, route.pattern);
+        return index;
+    }();
+    return kIndex;
 }
 
 }  // namespace trusthub::api

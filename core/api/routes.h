@@ -22,6 +22,13 @@ enum class Run {
     Pool,    ///< may wait: argon2, disk
 };
 
+/// What a route is limited by where no key is.
+enum class Throttle {
+    Credentials,  ///< credentials that fail
+    SignIn,       ///< every try
+    Webhooks,     ///< what is refused
+};
+
 struct Route {
     std::string_view method;
     std::string_view pattern;
@@ -36,9 +43,12 @@ struct Route {
     std::size_t maxBody = 1 << 20;
     std::vector<std::string> secretMembers = {};  ///< of the answer: shown once, never stored
     bool quiet = false;                           ///< successes are logged at level debug only
+    Throttle throttle = Throttle::Credentials;
 };
 
 /// In the order of the OpenAPI document.
 const std::vector<Route>& routes();
+/// Finds a row of it by method and path.
+const http::Router& routeIndex();
 
 }  // namespace trusthub::api

@@ -3,6 +3,8 @@
 
 #include "access/api_keys.h"
 #include "access/authenticator.h"
+#include "access/key_usage.h"
+#include "access/limits.h"
 #include "api/request_stats.h"
 #include "base/workers.h"
 #include "connectors/registry.h"
@@ -36,6 +38,8 @@ struct Services {
     people::Setup& setup;
     access::ApiKeys& keys;
     access::Authenticator& authenticator;
+    access::Limits& limits;
+    access::KeyUsage& keyUsage;
     const connectors::Registry& registry;
     scans::ScanQueue& scans;
     outbound::Endpoints& endpoints;

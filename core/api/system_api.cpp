@@ -58,7 +58,8 @@ Outcome metrics(Call& call) {
     if (!fromHost(call)) {
         auto principal = call.hub.authenticator.authenticate(call.request, call.actor);
         if (!principal) return principal.error();
-        if (auto allowed = principal->require(access::Permission::MetricsRead, {}, false); !allowed)
+        call.principal = *std::move(principal);
+        if (auto allowed = call.who().require(access::Permission::MetricsRead, {}, false); !allowed)
             return allowed.error();
     }
     auto& store = call.hub.store;
@@ -69,6 +70,7 @@ Outcome metrics(Call& call) {
     std::vector<std::string_view> patterns{"(none)"};
     for (const Route& route : routes()) patterns.push_back(route.pattern);
     call.hub.requestStats.publish(call.hub.metrics, patterns);
+    call.hub.limits.publish(call.hub.metrics);
     return http::Response::text(200, call.hub.metrics.text(),
                                 "text/plain; version=0.0.4; charset=utf-8");
 }

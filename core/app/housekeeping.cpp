@@ -1,5 +1,6 @@
 #include "app/housekeeping.h"
 
+#include "access/key_usage_repo.h"
 #include "api/idempotency.h"
 #include "inbound/receipts.h"
 #include "outbound/deliveries_repo.h"
@@ -35,6 +36,10 @@ Milliseconds Housekeeping::round(std::stop_token stop) {
     });
     repeat([&](store::WriteTx& tx) {
         return outbound::deliveries_repo::expire(tx, clock_.now() - retention_.deliveries, kSlice);
+    });
+    repeat([&](store::WriteTx& tx) {
+        const auto day = formatTime(clock_.now() - retention_.keyUsage).substr(0, 10);
+        return access::key_usage_repo::expire(tx, day, kSlice);
     });
     repeat([&](store::WriteTx& tx) { return api::Idempotency::expire(tx, clock_.now(), kSlice); });
     std::size_t removed = blobs_.sweep();

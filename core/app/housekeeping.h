@@ -12,6 +12,7 @@ namespace trusthub::app {
 struct Retention {
     std::chrono::days receipts{30};
     std::chrono::days deliveries{90};
+    std::chrono::days keyUsage{90};
 };
 
 class Housekeeping {

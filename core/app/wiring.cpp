@@ -94,6 +94,15 @@ http::ServerConfig serverConfig(const config::HubConfig& config) {
     return server;
 }
 
+access::RateLimit rateOf(const config::HubConfig::Rate& rate) {
+    return {rate.requests, rate.perSeconds, rate.burst};
+}
+
+access::LimitPolicies limitsOf(const config::HubConfig::Limits& limits) {
+    return {rateOf(limits.key),      rateOf(limits.team),   rateOf(limits.organization),
+            rateOf(limits.failures), rateOf(limits.signIn), rateOf(limits.webhooks)};
+}
+
 constexpr std::size_t kPoolThreads = 4;
 constexpr std::size_t kPoolQueue = 256;
 
@@ -153,10 +162,11 @@ Hub::Hub(const config::HubConfig& config)
       core_(config_, ground_, &fanout_),
       client_(clientConfig(config_), guardOf(config_), ground_.clock, ground_.log, ground_.metrics),
       keyUsage_(core_.store),
+      limits_(limitsOf(config_.limits), ground_.clock),
       keyRefusals_(core_.store, core_.audit, core_.events, ground_.clock),
       keyVerifier_(config_.keyPrefix, core_.store, core_.secrets, core_.rights, keyRefusals_,
                    ground_.clock),
-      authenticator_(core_.store, core_.sessions, keyVerifier_, keyUsage_,
+      authenticator_(core_.store, core_.sessions, keyVerifier_,
                      publicUrlOf(config_, config_.listenPort), ground_.clock),
       children_(ground_.log),
       workspaces_({config_.data / "work", config_.scans.allowLocal, gitResolver(client_), {}},
@@ -179,7 +189,8 @@ Hub::Hub(const config::HubConfig& config)
       readiness_(core_.store, ground_.clock),
       housekeeping_(core_.store, core_.blobs,
                     {std::chrono::days(config_.retention.receiptDays),
-                     std::chrono::days(config_.retention.deliveryDays)},
+                     std::chrono::days(config_.retention.deliveryDays),
+                     std::chrono::days(config_.retention.keyUsageDays)},
                     ground_.clock, ground_.log),
       pool_("worker", kPoolThreads, kPoolQueue),
       requestStats_(api::routes().size()),
@@ -194,6 +205,8 @@ Hub::Hub(const config::HubConfig& config)
                 core_.setup,
                 core_.keys,
                 authenticator_,
+                limits_,
+                keyUsage_,
                 registry_,
                 scans_,
                 endpoints_,
@@ -250,6 +263,7 @@ void Hub::stop() {
     pool_.drain();
     scanRunner_.reset();
     dispatcher_.stop(Milliseconds{5'000});
+    keyUsage_.flush();
     // The writer answers in order: after this nobody waits for a part that is about to go.
     (void)core_.store.writeAndWait<void>([](store::WriteTx&) -> Result<void> { return {}; });
 }

@@ -4,6 +4,7 @@
 #include "access/api_keys.h"
 #include "access/authenticator.h"
 #include "access/key_usage.h"
+#include "access/limits.h"
 #include "api/dispatcher.h"
 #include "api/services.h"
 #include "app/housekeeping.h"
@@ -99,6 +100,7 @@ private:
     Core core_;
     http::Client client_;
     access::KeyUsage keyUsage_;
+    access::Limits limits_;
     access::KeyRefusals keyRefusals_;
     access::KeyVerifier keyVerifier_;
     access::Authenticator authenticator_;

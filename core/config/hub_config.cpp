@@ -30,6 +30,7 @@ public:
         files();
         egress();
         scans();
+        bounds();
         limits();
         root_.finish();
         crossChecks();
@@ -156,10 +157,33 @@ private:
         reader.finish();
     }
 
+    /// A burst that is left out beside `requests` is as large as they.
+    static void rate(NodeReader& limits, std::string_view name, HubConfig::Rate& target) {
+        NodeReader reader = limits.section(name);
+        const auto requests = reader.integer("requests", 1, 1'000'000);
+        take(target.requests, requests);
+        take(target.perSeconds, reader.integer("per_seconds", 1, 86'400));
+        const auto burst = reader.integer("burst", 1, 1'000'000);
+        take(target.burst, burst || reader.has("burst") ? burst : requests);
+        reader.finish();
+    }
+
     void limits() {
+        NodeReader reader = root_.section("limits");
+        rate(reader, "key", config().limits.key);
+        rate(reader, "team", config().limits.team);
+        rate(reader, "organization", config().limits.organization);
+        rate(reader, "failures", config().limits.failures);
+        rate(reader, "sign_in", config().limits.signIn);
+        rate(reader, "webhooks", config().limits.webhooks);
+        reader.finish();
+    }
+
+    void bounds() {
         NodeReader retention = root_.section("retention");
         take(config().retention.receiptDays, retention.integer("receipt_days", 1, 3650));
         take(config().retention.deliveryDays, retention.integer("delivery_days", 1, 3650));
+        take(config().retention.keyUsageDays, retention.integer("key_usage_days", 1, 3650));
         retention.finish();
         NodeReader sessions = root_.section("sessions");
         take(config().sessions.idleMinutes, sessions.integer("idle_minutes", 1, 1440));

@@ -50,6 +50,7 @@ struct HubConfig {
     struct Retention {
         int receiptDays = 30;
         int deliveryDays = 90;
+        int keyUsageDays = 90;
     } retention;
     struct Sessions {
         int idleMinutes = 60;
@@ -64,6 +65,17 @@ struct HubConfig {
     struct Api {
         bool requireIfMatch = false;  ///< PATCH and DELETE without If-Match answer 428
     } api;
+    struct Rate {
+        int requests, perSeconds, burst;
+    };
+    struct Limits {
+        Rate key{1'200, 60, 300};
+        Rate team{6'000, 60, 1'500};
+        Rate organization{30'000, 60, 6'000};
+        Rate failures{600, 60, 300};
+        Rate signIn{300, 60, 150};
+        Rate webhooks{3'000, 60, 1'500};
+    } limits;
     std::string keyPrefix = "tos";
     std::optional<int> keyMaxExpiryDays;         ///< null: keys need no end
     std::map<std::string, std::string> origins;  ///< dotted name -> where its value came from

@@ -83,6 +83,7 @@ std::string printHubConfig(const HubConfig& config) {
     out.line("scans.scanner", config.scans.scanner);
     out.line("retention.receipt_days", number(config.retention.receiptDays));
     out.line("retention.delivery_days", number(config.retention.deliveryDays));
+    out.line("retention.key_usage_days", number(config.retention.keyUsageDays));
     out.line("sessions.idle_minutes", number(config.sessions.idleMinutes));
     out.line("sessions.absolute_hours", number(config.sessions.absoluteHours));
     out.line("api.require_if_match", config.api.requireIfMatch ? "true" : "false");
@@ -90,6 +91,17 @@ std::string printHubConfig(const HubConfig& config) {
     out.line("outbound.jitter", shortNumber(config.outbound.jitter));
     out.line("outbound.timeout_ms", number(config.outbound.timeoutMs));
     out.line("outbound.in_flight", number(config.outbound.workers));
+    const auto rate = [&](const std::string& name, const HubConfig::Rate& value) {
+        out.line("limits." + name + ".requests", number(value.requests));
+        out.line("limits." + name + ".per_seconds", number(value.perSeconds));
+        out.line("limits." + name + ".burst", number(value.burst));
+    };
+    rate("key", config.limits.key);
+    rate("team", config.limits.team);
+    rate("organization", config.limits.organization);
+    rate("failures", config.limits.failures);
+    rate("sign_in", config.limits.signIn);
+    rate("webhooks", config.limits.webhooks);
     out.line("keys.prefix", config.keyPrefix);
     out.line("api_keys.max_expiry_days",
              config.keyMaxExpiryDays ? number(*config.keyMaxExpiryDays) : "");

@@ -90,6 +90,10 @@ std::optional<Session> Sessions::byCookie(store::ReadTx& tx, std::string_view co
     return valid(tx.query(kByToken, secrets_.fingerprint("session", cookie)));
 }
 
+TimePoint Sessions::idleEnd(const Session& session) const {
+    return std::min(session.expiresAt, session.lastSeenAt + limits_.idle);
+}
+
 bool Sessions::needsTouch(const Session& session) const {
     return clock_.now() >= session.lastSeenAt + kTouchEvery;
 }

@@ -49,6 +49,8 @@ public:
     /// Moves the idle limit; telemetry, at most once a minute for a session.
     store::Unit<void> touch(const SessionId& id) const;
     bool needsTouch(const Session& session) const;
+    /// When the session ends if nothing more comes with it.
+    TimePoint idleEnd(const Session& session) const;
 
 private:
     std::optional<Session> valid(store::Rows rows) const;

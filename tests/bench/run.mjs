@@ -7,6 +7,7 @@ import {rmSync} from 'node:fs';
 import {deliveries} from './deliveries.mjs';
 import {durablePush} from './durable_push.mjs';
 import {healthz} from './healthz.mjs';
+import {keyed} from './keyed.mjs';
 import {scratchFolder} from './measure.mjs';
 import {firstStart, idle, start} from './standing.mjs';
 import {verifyKeys} from './verify_keys.mjs';
@@ -17,6 +18,7 @@ const benchmarks = [
     {figures: ['idle_memory', 'idle_connections'], run: idle},
     {figures: ['healthz_32'], run: () => healthz(32)},
     {figures: ['healthz_512'], run: () => healthz(512)},
+    {figures: ['me', 'scan_get'], run: keyed},
     {figures: ['durable_push', 'durable_push_flat'], run: durablePush},
     {figures: ['verify_keys', 'verify_keys_flat'], run: verifyKeys},
     {figures: ['deliveries', 'delivery_statements'], run: deliveries},

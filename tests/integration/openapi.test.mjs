@@ -9,7 +9,7 @@ import {fileURLToPath} from 'node:url';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
-import {expect, startHub} from '../support/hub.mjs';
+import {Client, expect, startHub} from '../support/hub.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
 const hub = await startHub({after}, {config: 'scans: {paused: true}'});
@@ -147,6 +147,7 @@ test('what a super_admin reads and makes has the documented form', async () => {
         '/v1/users/{id}': (await hub.admin.read('/v1/me')).user.id,
         '/v1/teams/{id}': team.id,
         '/v1/api-keys/{id}': key.id,
+        '/v1/api-keys/{id}/usage': key.id,
         '/v1/scans/{id}': scan.id,
         '/v1/receipts/{id}': pushed.body.receipt_id,
         '/v1/events/{id}': event.id,
@@ -173,6 +174,14 @@ test('what a super_admin reads and makes has the documented form', async () => {
         ).secret,
     );
     await check('DELETE', '/v1/endpoints/{id}', `/v1/endpoints/${endpoint.id}`);
+    await check('POST', '/v1/api-keys/{id}/explain', `/v1/api-keys/${key.id}/explain`, {
+        method: 'GET',
+        path: `/v1/scans/${scan.id}`,
+    });
+    const keyed = new Client(hub, key.raw_key);
+    conforms('/v1/me', 'GET', await keyed.get('/v1/me'));
+    for (const by of ['route', 'client', 'day'])
+        await check('GET', '/v1/api-keys/{id}/usage', `/v1/api-keys/${key.id}/usage?by=${by}`);
     await check('DELETE', '/v1/api-keys/{id}', `/v1/api-keys/${key.id}`);
     await check('DELETE', '/v1/session', '/v1/session');
 });

@@ -82,6 +82,29 @@ TEST_CASE("the default configuration is accepted and says the defaults") {
     CHECK(shipped.config.sessions.idleMinutes == defaults.sessions.idleMinutes);
     CHECK(shipped.config.sessions.absoluteHours == defaults.sessions.absoluteHours);
     CHECK(shipped.config.keyPrefix == defaults.keyPrefix);
+    CHECK(shipped.config.retention.keyUsageDays == defaults.retention.keyUsageDays);
+    const auto same = [](const config::HubConfig::Rate& a, const config::HubConfig::Rate& b) {
+        return a.requests == b.requests && a.perSeconds == b.perSeconds && a.burst == b.burst;
+    };
+    CHECK(same(shipped.config.limits.key, defaults.limits.key));
+    CHECK(same(shipped.config.limits.team, defaults.limits.team));
+    CHECK(same(shipped.config.limits.organization, defaults.limits.organization));
+    CHECK(same(shipped.config.limits.failures, defaults.limits.failures));
+    CHECK(same(shipped.config.limits.signIn, defaults.limits.signIn));
+    CHECK(same(shipped.config.limits.webhooks, defaults.limits.webhooks));
+}
+
+TEST_CASE("a limit is read whole, its burst left out is as large as its requests") {
+    const auto limits =
+        load("limits:\n  key: {requests: 5, per_seconds: 30}\n  team: {burst: 9}\n").config.limits;
+    CHECK(limits.key.requests == 5);
+    CHECK(limits.key.perSeconds == 30);
+    CHECK(limits.key.burst == 5);
+    CHECK(limits.team.requests == 6'000);
+    CHECK(limits.team.burst == 9);
+    CHECK(problems("limits:\n  key: {requests: 0}\n  team: {burts: 9}\n") ==
+          "hub.yaml:2: `limits.key.requests` must be a whole number from 1 to 1000000\n"
+          "hub.yaml:3: unknown key `burts`; did you mean `burst`? (in `limits.team`)\n");
 }
 
 TEST_CASE("an empty file is a configuration of defaults") {

@@ -1,0 +1,131 @@
+#include "access/gcra.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace trusthub::access {
+namespace {
+
+constexpr Gcra::Nanos kSecond = 1'000'000'000;
+constexpr Gcra::Nanos kMillisecond = 1'000'000;
+/// A burst that takes longer than this to come back is cut: sums stay far from overflow.
+constexpr Gcra::Nanos kLongest = 366 * 86'400 * kSecond;
+
+constexpr Gcra::Nanos divideUp(Gcra::Nanos value, Gcra::Nanos by) {
+    return (value + by - 1) / by;
+}
+
+Milliseconds roundedUp(Gcra::Nanos nanos) {
+    return Milliseconds{nanos <= 0 ? 0 : divideUp(nanos, kMillisecond)};
+}
+
+}  // namespace
+
+Gcra::Gcra(const RateLimit& limit)
+    : interval_(std::max<Nanos>(
+          1, divideUp(limit.perSeconds * kSecond, std::max<Nanos>(1, limit.requests)))),
+      tolerance_(interval_ * std::clamp<Nanos>(limit.burst, 1, kLongest / interval_)) {}
+
+Gcra::Nanos Gcra::wait(Nanos tat, Nanos now) const {
+    return afterOne(tat, now) - tolerance_ - now;
+}
+
+Rate Gcra::rate(Nanos tat, Nanos now) const {
+    const Nanos owed = std::max<Nanos>(0, tat - now);
+    Rate rate;
+    rate.allowed = passes(tat, now);
+    rate.remaining = std::max<Nanos>(0, tolerance_ - owed) / interval_;
+    rate.retryAfter = roundedUp(wait(tat, now));
+    rate.resetAfter = roundedUp(owed);
+    return rate;
+}
+
+RateLimiter::RateLimiter(std::size_t maxCells, const base::Clock& clock)
+    : maxPerShard_(std::max<std::size_t>(1, maxCells / kShards)), clock_(clock) {}
+
+std::size_t RateLimiter::shardOf(std::string_view cell) {
+    // The map inside a shard uses the low bits.
+    return (Hash{}(cell) >> 48) % kShards;
+}
+
+Gcra::Nanos RateLimiter::now() const {
+    const auto since = clock_.steadyNow().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
+}
+
+void RateLimiter::makeRoom(Cells& cells, Gcra::Nanos now) const {
+    if (cells.size() < maxPerShard_) return;
+    std::erase_if(cells, [now](const auto& cell) { return cell.second <= now; });
+    if (cells.size() < maxPerShard_) return;
+    // An eighth at once, so that the search for them is paid by as many newcomers.
+    std::vector<Gcra::Nanos> times;
+    times.reserve(cells.size());
+    for (const auto& cell : cells) times.push_back(cell.second);
+    const auto cut = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 8);
+    std::ranges::nth_element(times, cut);
+    const Gcra::Nanos limit = *cut;
+    std::erase_if(cells, [limit](const auto& cell) { return cell.second <= limit; });
+}
+
+bool RateLimiter::take(std::span<const Ask> asks, std::span<Rate> rates) {
+    // Locked in the order of the shards, each once: two that ask for the same cells never wait for
+    // each other.
+    std::array<std::size_t, kMaxAsks> shard{};
+    for (std::size_t i = 0; i < asks.size(); ++i) shard[i] = shardOf(asks[i].cell);
+    auto order = shard;
+    const auto used = std::span(order).first(asks.size());
+    std::ranges::sort(used);
+    const auto repeated = std::ranges::unique(used);
+    const auto distinct = asks.size() - repeated.size();
+    std::array<std::unique_lock<std::mutex>, kMaxAsks> locks;
+    for (std::size_t i = 0; i < distinct; ++i) locks[i] = std::unique_lock(shards_[order[i]].mutex);
+
+    const Gcra::Nanos time = now();
+    bool all = true;
+    for (std::size_t i = 0; i < asks.size(); ++i) {
+        const Cells& cells = shards_[shard[i]].cells;
+        const auto found = cells.find(asks[i].cell);
+        const auto tat = found == cells.end() ? Gcra::kFresh : found->second;
+        rates[i] = Gcra(asks[i].limit).rate(tat, time);
+        all = all && rates[i].allowed;
+    }
+    if (!all) return false;
+    for (std::size_t i = 0; i < asks.size(); ++i) {
+        Cells& cells = shards_[shard[i]].cells;
+        auto found = cells.find(asks[i].cell);
+        if (found == cells.end()) {
+            makeRoom(cells, time);
+            found = cells.emplace(asks[i].cell, Gcra::kFresh).first;
+        }
+        const Gcra gcra(asks[i].limit);
+        found->second = gcra.afterOne(found->second, time);
+        rates[i] = gcra.rate(found->second, time);
+        rates[i].allowed = true;
+    }
+    return true;
+}
+
+Rate RateLimiter::take(std::string_view cell, const RateLimit& limit) {
+    const std::array<Ask, 1> asks{Ask{cell, limit}};
+    std::array<Rate, 1> rates;
+    (void)take(asks, rates);
+    return rates[0];
+}
+
+Rate RateLimiter::peek(std::string_view cell, const RateLimit& limit) const {
+    const Shard& shard = shards_[shardOf(cell)];
+    const std::lock_guard lock(shard.mutex);
+    const auto found = shard.cells.find(cell);
+    return Gcra(limit).rate(found == shard.cells.end() ? Gcra::kFresh : found->second, now());
+}
+
+std::size_t RateLimiter::size() const {
+    std::size_t all = 0;
+    for (const Shard& shard : shards_) {
+        const std::lock_guard lock(shard.mutex);
+        all += shard.cells.size();
+    }
+    return all;
+}
+
+}  // namespace trusthub::access

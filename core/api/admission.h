@@ -1,0 +1,20 @@
+// Admission: what the route table asks of a credential before anything is looked up. One code for
+// each request and for those who ask why (explain).
+#pragma once
+
+#include "access/principal.h"
+#include "api/routes.h"
+
+#include <optional>
+
+namespace trusthub::api {
+
+/// A key on a path for people is 401, one that is not `admin` where that is wanted 403; null: the
+/// route takes this kind of credential.
+std::optional<Error> refusedByType(const Route& route, const access::Principal& principal);
+
+/// A key that nowhere has the route's permission is 403. A person without it in any team still gets
+/// a list (an empty one) or a 404 of the handler.
+std::optional<Error> refusedByPermission(const Route& route, const access::Principal& principal);
+
+}  // namespace trusthub::api
