@@ -21,17 +21,17 @@ constexpr std::string_view kInsert =
 constexpr std::string_view kSelect =
     "SELECT id, key_prefix, name, type, scope, team_id, project_id, permissions, expires_at,"
     " issued_by, allowed_ips, created_at, revoked_at, last_used_at, last_used_ip, key_hmac, "
-    "issued_by_key"
+    "issued_by_key, supersedes, superseded_by"
     " FROM api_keys WHERE id = $1";
 constexpr std::string_view kByPrefix =
     "SELECT id, key_prefix, name, type, scope, team_id, project_id, permissions, expires_at,"
     " issued_by, allowed_ips, created_at, revoked_at, last_used_at, last_used_ip, key_hmac, "
-    "issued_by_key"
+    "issued_by_key, supersedes, superseded_by"
     " FROM api_keys WHERE key_prefix = $1";
 constexpr std::string_view kPage =
     "SELECT id, key_prefix, name, type, scope, team_id, project_id, permissions, expires_at,"
     " issued_by, allowed_ips, created_at, revoked_at, last_used_at, last_used_ip, key_hmac, "
-    "issued_by_key"
+    "issued_by_key, supersedes, superseded_by"
     " FROM api_keys WHERE id < $1 ORDER BY id DESC";
 constexpr std::string_view kRevoke =
     "UPDATE api_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
@@ -59,6 +59,8 @@ ApiKey keyOf(const store::Rows& rows) {
     key.lastUsedAt = rows.optionalTime(13);
     key.lastUsedIp = rows.text(14);
     key.issuedByKey = ApiKeyId(rows.view(16));
+    key.supersedes = rows.id<ApiKeyId>(17);
+    key.supersededBy = rows.id<ApiKeyId>(18);
     return key;
 }
 
@@ -107,7 +109,9 @@ json::Object toJson(const ApiKey& key) {
             {"expires_at", timeOrNull(key.view.expiresAt)},
             {"revoked_at", timeOrNull(key.revokedAt)},
             {"last_used_at", timeOrNull(key.lastUsedAt)},
-            {"last_used_ip", textOrNull(key.lastUsedIp)}};
+            {"last_used_ip", textOrNull(key.lastUsedIp)},
+            {"supersedes", textOrNull(key.supersedes.text)},
+            {"superseded_by", textOrNull(key.supersededBy.text)}};
 }
 
 ApiKeys::ApiKeys(std::string brand, audit::AuditLog& audit, events::Events& events,
@@ -227,18 +231,28 @@ bool ApiKeys::maySee(const Principal& by, const ApiKey& key) {
     return by.may(Permission::KeysRead, {key.view.teamId, key.view.projectId});
 }
 
+bool ApiKeys::mayRevoke(const Principal& by, const ApiKey& key) {
+    return by.may(Permission::KeysWrite, {key.view.teamId, key.view.projectId}) &&
+           ((by.isPerson() && key.issuedBy == by.user().id.text) ||
+            by.hasRole(people::Role::SuperAdmin) ||
+            by.hasRole(people::Role::TeamAdmin, key.view.teamId));
+}
+
+Result<void> ApiKeys::couldIssue(store::ReadTx& tx, const Principal& by, const ApiKey& like) const {
+    New wanted{like.view.name,   like.view.type,      like.view.scope,
+               like.view.teamId, like.view.projectId, like.view.permissions};
+    wanted.cutToIssuer =
+        by.key() ? by.key()->id == like.view.id : like.issuedBy == by.user().id.text;
+    return checkIssuer(tx, by, wanted);
+}
+
 store::Unit<void> ApiKeys::revoke(const Principal& by, const ApiKey& seen) {
     auto event = events_.draft("api_key.revoked", seen.view.teamId, eventData(seen));
     return [this, by, id = seen.view.id,
             event = std::move(event)](store::WriteTx& tx) -> Result<void> {
         const auto key = find(tx, id);
         if (!key || !maySee(by, *key)) return by.denial(Permission::KeysWrite, true);
-        const bool allowed =
-            by.may(Permission::KeysWrite, {key->view.teamId, key->view.projectId}) &&
-            ((by.isPerson() && key->issuedBy == by.user().id.text) ||
-             by.hasRole(people::Role::SuperAdmin) ||
-             by.hasRole(people::Role::TeamAdmin, key->view.teamId));
-        if (!allowed) return by.denial(Permission::KeysWrite, false);
+        if (!mayRevoke(by, *key)) return by.denial(Permission::KeysWrite, false);
         if (tx.execute(kRevoke, clock_.now(), id) == 0) return {};
         audit_.append(tx, by.actor(),
                       {"revoke",

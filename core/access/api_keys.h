@@ -24,6 +24,7 @@ struct ApiKey {
     TimePoint createdAt;
     std::optional<TimePoint> revokedAt, lastUsedAt;
     std::string lastUsedIp;
+    ApiKeyId supersedes, supersededBy;  ///< the keys before and after it, by rotation
 };
 
 json::Object toJson(const ApiKey& key);
@@ -61,6 +62,10 @@ public:
     static std::vector<ApiKey> list(store::ReadTx& tx, const Principal& by, bool includeRevoked,
                                     std::string_view after, std::size_t limit);
     static bool maySee(const Principal& by, const ApiKey& key);
+    static bool mayRevoke(const Principal& by, const ApiKey& key);
+    /// ok when `by` could issue a key like this one. Its issuer is not held to permissions that
+    /// roles have lost since: they bound the key as well. [in a unit]
+    Result<void> couldIssue(store::ReadTx& tx, const Principal& by, const ApiKey& like) const;
 
     /// The key that this text is, when it exists, is not revoked and has not expired. Null tells
     /// nothing more.

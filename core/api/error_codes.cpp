@@ -9,6 +9,8 @@ namespace trusthub::api {
 const std::vector<ErrorCode>& errorCodes() {
     static const std::vector<ErrorCode> kCodes = [] {
         std::vector<ErrorCode> codes{
+            {"already_rotated", 409,
+             "The key has a successor, which the answer names; rotate that one."},
             {"already_set_up", 409, "The first super_admin exists; sign in, or ask a super_admin."},
             {"email_taken", 409, "A user with this e-mail address exists."},
             {"endpoint_deleted", 409, "The delivery's endpoint was removed; send to another one."},
@@ -21,11 +23,16 @@ const std::vector<ErrorCode>& errorCodes() {
             {"in_flight", 409, "An attempt is under way; look again in a moment."},
             {"insufficient_scope", 403,
              "The key does not reach that or lacks the permission; see GET /v1/me."},
+            {"key_ended", 409, "The key was revoked or has expired; issue a new one."},
             {"last_super_admin", 409, "The organization needs at least one active super_admin."},
             {"missing_header", 422, "Send the webhook as the provider does, with all its headers."},
             {"name_taken", 409, "Choose another name."},
+            {"not_rotated", 404, "The key was never rotated, so there is no overlap to end."},
             {"no_report", 404, "The scan has no report; see its status."},
             {"request_timeout", 408, "Send the whole request without a pause."},
+            {"rotation_in_progress", 409,
+             "Another rotation of this key is under way; end its overlap or remove its schedule "
+             "first."},
             {"scan_ended", 409, "The scan has ended; there is nothing to cancel."},
             {"rights_changed", 409, "Roles changed while the call was under way; try again."},
             {"setup_token_invalid", 410, "Print a new set-up link with trusthub setup-link."},

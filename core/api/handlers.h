@@ -36,6 +36,13 @@ Outcome listApiKeys(Call& call);
 Outcome getApiKey(Call& call);
 Outcome revokeApiKey(Call& call);
 
+// key_rotation_api.cpp
+Outcome rotateApiKey(Call& call);
+Outcome endApiKeyOverlap(Call& call);
+Outcome getApiKeyRotation(Call& call);
+Outcome setApiKeyRotationSchedule(Call& call);
+Outcome removeApiKeyRotationSchedule(Call& call);
+
 // scans_api.cpp
 Outcome triggerScan(Call& call);
 Outcome listScans(Call& call);

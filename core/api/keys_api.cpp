@@ -103,19 +103,22 @@ Outcome createApiKey(Call& call) {
     }
     wanted.permissions = permissionsOf(reader, wanted.type, typeName.has_value());
     readExpiry(reader, wanted, call.hub.clock.now());
+    auto rotation = access::readRotation(reader);
     if (auto fits = reader.finish(); !fits) return fits.error();
     // A type's own list is cut to what the issuer has; a list that the caller wrote is taken at its
     // word.
     wanted.cutToIssuer = typeName && body->as_object().if_contains("permissions") == nullptr;
-    return commit<access::IssuedKey>(call, call.hub.keys.issue(call.who(), std::move(wanted)),
-                                     [url = call.hub.publicUrl](const access::IssuedKey& issued) {
-                                         json::Object shown = toJson(issued.key);
-                                         shown["raw_key"] = issued.raw.reveal();
-                                         shown["examples"] = examples(url, issued.key);
-                                         auto response = jsonResponse(201, shown);
-                                         response.headers.add("Cache-Control", "no-store");
-                                         return response;
-                                     });
+    auto issue = call.hub.keys.issue(call.who(), std::move(wanted));
+    return commit<access::IssuedKey>(
+        call, call.hub.rotationSchedules.with(call.who(), std::move(rotation), std::move(issue)),
+        [url = call.hub.publicUrl](const access::IssuedKey& issued) {
+            json::Object shown = toJson(issued.key);
+            shown["raw_key"] = issued.raw.reveal();
+            shown["examples"] = examples(url, issued.key);
+            auto response = jsonResponse(201, shown);
+            response.headers.add("Cache-Control", "no-store");
+            return response;
+        });
 }
 
 Outcome listApiKeys(Call& call) {

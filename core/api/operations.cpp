@@ -53,6 +53,11 @@ const std::vector<Operation>& operations() {
         {createApiKey, "createApiKey", "API keys"},
         {getApiKey, "getApiKey", "API keys"},
         {revokeApiKey, "revokeApiKey", "API keys"},
+        {rotateApiKey, "rotateApiKey", "API keys", {}, {409}, true},
+        {endApiKeyOverlap, "endApiKeyOverlap", "API keys"},
+        {getApiKeyRotation, "getApiKeyRotation", "API keys"},
+        {setApiKeyRotationSchedule, "setApiKeyRotationSchedule", "API keys", {}, {409}},
+        {removeApiKeyRotationSchedule, "removeApiKeyRotationSchedule", "API keys"},
 
         {triggerScan, "triggerScan", "Scans"},
         {listScans, "listScans", "Scans", kPage},

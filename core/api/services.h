@@ -3,6 +3,8 @@
 
 #include "access/api_keys.h"
 #include "access/authenticator.h"
+#include "access/key_rotation.h"
+#include "access/rotation_schedule.h"
 #include "api/request_stats.h"
 #include "base/workers.h"
 #include "connectors/registry.h"
@@ -35,6 +37,8 @@ struct Services {
     people::Sessions& sessions;
     people::Setup& setup;
     access::ApiKeys& keys;
+    access::KeyRotation& keyRotation;
+    access::RotationSchedules& rotationSchedules;
     access::Authenticator& authenticator;
     const connectors::Registry& registry;
     scans::ScanQueue& scans;

@@ -157,6 +157,12 @@ Hub::Hub(const config::HubConfig& config)
       keyUsage_(core_.store),
       keys_(config_.keyPrefix, core_.audit, core_.events, core_.secrets, ground_.clock,
             ground_.random, ground_.ids),
+      keyRotation_({keys_, core_.audit, core_.events, core_.secrets, keyRevision_, ground_.clock,
+                    ground_.random, ground_.ids, access::lastUseOf}),
+      directDelivery_(core_.events, fanout_),
+      rotationSchedules_({core_.store, keyRotation_, directDelivery_, core_.audit, core_.events,
+                          ground_.clock, ground_.log}),
+      expiryNotices_(core_.store, core_.events, ground_.clock),
       authenticator_(core_.store, core_.sessions, keys_, keyUsage_,
                      publicUrlOf(config_, config_.listenPort), ground_.clock),
       children_(ground_.log),
@@ -194,6 +200,8 @@ Hub::Hub(const config::HubConfig& config)
                 core_.sessions,
                 core_.setup,
                 keys_,
+                keyRotation_,
+                rotationSchedules_,
                 authenticator_,
                 registry_,
                 scans_,
@@ -240,6 +248,10 @@ void Hub::start() {
                            },
                            core_.events, core_.audit, ground_.clock, ground_.log, ground_.metrics},
         scans::RunnerConfig{config_.scans.workers, config_.scans.paused, config_.scans.timeout});
+    keyTimer_.emplace("key-timer", [this](std::stop_token) {
+        expiryNotices_.runDue();
+        return rotationSchedules_.runDue();
+    });
     server_.start();
 }
 
@@ -249,6 +261,7 @@ void Hub::stop() {
     server_.stop();
     pool_.drain();
     scanRunner_.reset();
+    keyTimer_.reset();
     dispatcher_.stop(Milliseconds{5'000});
     // The writer answers in order: after this nobody waits for a part that is about to go.
     (void)core_.store.writeAndWait<void>([](store::WriteTx&) -> Result<void> { return {}; });

@@ -3,7 +3,10 @@
 
 #include "access/api_keys.h"
 #include "access/authenticator.h"
+#include "access/expiry_notices.h"
+#include "access/key_rotation.h"
 #include "access/key_usage.h"
+#include "access/rotation_schedule.h"
 #include "api/dispatcher.h"
 #include "api/services.h"
 #include "app/housekeeping.h"
@@ -22,6 +25,7 @@
 #include "http/server.h"
 #include "inbound/receiver.h"
 #include "outbound/deliveries.h"
+#include "outbound/direct_delivery.h"
 #include "outbound/dispatcher.h"
 #include "outbound/endpoints.h"
 #include "outbound/fanout.h"
@@ -31,6 +35,7 @@
 #include "scans/scans.h"
 #include "store/durable_file.h"
 #include "store/hub_secrets.h"
+#include "store/revision.h"
 #include "store/store.h"
 
 #include <filesystem>
@@ -94,10 +99,15 @@ private:
     Ground ground_;
     store::FolderLock lock_;
     outbound::EndpointFanout fanout_;
+    store::Revision keyRevision_;  ///< of the rows of API keys
     Core core_;
     http::Client client_;
     access::KeyUsage keyUsage_;
     access::ApiKeys keys_;
+    access::KeyRotation keyRotation_;
+    outbound::DirectDelivery directDelivery_;
+    access::RotationSchedules rotationSchedules_;
+    access::ExpiryNotices expiryNotices_;
     access::Authenticator authenticator_;
     connectors::ChildProcess children_;
     connectors::WorkspaceFactory workspaces_;
@@ -117,6 +127,7 @@ private:
     api::Dispatcher api_;
     http::Server server_;
     std::optional<scans::ScanRunner> scanRunner_;  ///< there while the hub runs
+    std::optional<base::Periodic> keyTimer_;       ///< the same
 };
 
 /// Applies pending migrations as the configuration allows. Throws StartupError.

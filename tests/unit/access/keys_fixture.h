@@ -1,0 +1,186 @@
+// A hub's keys on a temporary data folder: one team with a project, people, and a receiver that
+// does what the test says.
+#pragma once
+
+#include "access/expiry_notices.h"
+#include "access/key_rotation.h"
+#include "access/rotation_schedule.h"
+#include "base/fd.h"
+#include "store/migrate.h"
+
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace trusthub::test {
+
+/// Keeps what is sent, and tells of it what the test wants.
+class FakeDelivery final : public access::KeyDelivery {
+public:
+    explicit FakeDelivery(events::Events& events) : events_(events) {}
+
+    std::string team = "t1";
+    bool isActive = true;
+    State now = State::Pending;
+    std::vector<events::Draft> sent;
+
+    bool known(store::ReadTx&, const EndpointId&, std::string_view teamId) const override {
+        return teamId == team;
+    }
+    bool active(store::ReadTx&, const EndpointId&) const override { return isActive; }
+    DeliveryId send(store::WriteTx& tx, const Actor& actor, const events::Draft& draft,
+                    const EndpointId&) override {
+        events_.emit(tx, actor, draft);
+        sent.push_back(draft);
+        return DeliveryId("d" + std::to_string(sent.size()));
+    }
+    State state(store::ReadTx&, const DeliveryId&) const override { return now; }
+
+private:
+    events::Events& events_;
+};
+
+struct KeysFixture {
+    struct Folder {
+        Folder() {
+            std::string name =
+                (std::filesystem::temp_directory_path() / "trusthub-XXXXXX").string();
+            path = ::mkdtemp(name.data());
+        }
+        Folder(const Folder&) = delete;
+        Folder& operator=(const Folder&) = delete;
+        ~Folder() {
+            std::error_code ignored;
+            std::filesystem::remove_all(path, ignored);
+        }
+        std::filesystem::path path;
+    };
+
+    Folder folder;
+    base::ManualClock clock;
+    base::SystemRandom random;
+    base::IdSource ids{clock, random};
+    base::Fd sink{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+    base::Log log{clock, sink.get()};
+    base::NoMetrics metrics;
+    audit::AuditLog audit{"test", clock, ids};
+    store::Revision revision;
+    bool migrated = store::applyMigrations(folder.path, clock).has_value();
+    std::shared_ptr<const crypto::MasterKey> master =
+        std::make_shared<crypto::MasterKey>(*crypto::MasterKey::create(folder.path / "k", random));
+    store::Store store{folder.path, log, metrics};
+    store::Sealer sealer{store, master, clock, random, ids};
+    store::HubSecrets secrets = *store::HubSecrets::loadOrCreate(store, *master, random);
+    events::Catalogue catalogue = events::Catalogue::embedded();
+    events::Events events{catalogue, sealer, clock, ids};
+    access::ApiKeys keys{"tos", audit, events, secrets, clock, random, ids};
+    access::KeyRotation rotation{
+        {keys, audit, events, secrets, revision, clock, random, ids, access::lastUseOf}};
+    FakeDelivery delivery{events};
+    access::RotationSchedules schedules{{store, rotation, delivery, audit, events, clock, log}};
+    access::ExpiryNotices notices{store, events, clock};
+
+    KeysFixture() {
+        store.setLinker(&audit);
+        sql("INSERT INTO teams (id, name, created_at, updated_at) VALUES ('t1', 'T', 0, 0)");
+        sql("INSERT INTO projects (id, team_id, name, provider, repository_url, repository_key,"
+            " created_at, updated_at) VALUES ('p1', 't1', 'P', 'github', 'u', 'k', 0, 0)");
+    }
+
+    access::Principal person(std::string id, people::Role role, std::string team = {}) {
+        people::User user;
+        user.id = UserId(id);
+        user.status = "active";
+        user.roles = {{role, std::move(team), {}}};
+        return {user, people::Session{}, Actor{ActorKind::User, id, id, "192.0.2.1", "", "r"}};
+    }
+    access::Principal admin() { return person("ada", people::Role::SuperAdmin); }
+    /// The key as a caller.
+    access::Principal caller(const access::ApiKey& key) {
+        people::User user;
+        user.id = UserId(key.issuedBy);
+        user.status = "active";
+        user.roles = {{people::Role::SuperAdmin, {}, {}}};
+        return {key.view, user, Actor{ActorKind::ApiKey, key.view.id.text, "", "", "", "r"}};
+    }
+
+    access::IssuedKey issue(const access::Principal& by, std::optional<int> days = {},
+                            std::optional<access::RotationPlan> plan = {}) {
+        access::ApiKeys::New wanted;
+        wanted.name = "ci";
+        wanted.type = access::KeyType::Admin;
+        wanted.scope = access::Scope::Team;
+        wanted.teamId = "t1";
+        for (const auto permission : {access::Permission::KeysRead, access::Permission::KeysWrite,
+                                      access::Permission::ScansRead})
+            wanted.permissions.set(access::bit(permission));
+        if (days) wanted.expiresAt = clock.now() + std::chrono::days(*days);
+        auto issued = run(schedules.with(by, std::move(plan), keys.issue(by, wanted)));
+        REQUIRE(issued);
+        return *std::move(issued);
+    }
+    access::KeyRotation::Rotated rotate(const ApiKeyId& id, int hours = 24) {
+        auto rotated = run(rotation.rotate(admin(), id, std::chrono::hours(hours)));
+        REQUIRE(rotated);
+        return *std::move(rotated);
+    }
+    std::string refusal(const access::Principal& by, const ApiKeyId& id) {
+        const auto rotated = run(rotation.rotate(by, id, std::chrono::hours(1)));
+        if (rotated) return "none";
+        return rotated.error().code.empty() ? std::string(sdk::info(rotated.error().kind).code)
+                                            : rotated.error().code;
+    }
+    bool works(const SecretString& raw) {
+        return store.read(
+            [&](store::ReadTx& tx) { return keys.verify(tx, raw.reveal()).has_value(); });
+    }
+    access::ApiKey key(const ApiKeyId& id) {
+        const auto found =
+            store.read([&](store::ReadTx& tx) { return access::ApiKeys::find(tx, id); });
+        REQUIRE(found);
+        return *found;
+    }
+    std::optional<access::RotationSchedule> schedule(const ApiKeyId& id) {
+        return store.read(
+            [&](store::ReadTx& tx) { return access::rotation_schedule_repo::find(tx, id); });
+    }
+    /// `data` of all events of a type, oldest first.
+    std::vector<json::Object> eventsOf(std::string_view type) {
+        return store.read([&](store::ReadTx& tx) {
+            std::vector<json::Object> found;
+            const auto list = events.list(tx, {{}, std::string(type), {}, 200});
+            REQUIRE(list);
+            for (auto event = list->rbegin(); event != list->rend(); ++event) {
+                const auto data = json::parse(event->data);
+                REQUIRE(catalogue.find(type)->compiled.check(*data, ""));
+                found.push_back(data->as_object());
+            }
+            return found;
+        });
+    }
+    std::int64_t number(std::string_view query) {
+        return store.read([&](store::ReadTx& tx) {
+            auto rows = tx.query(query);
+            return rows.next() ? rows.integer(0) : -1;
+        });
+    }
+    void sql(std::string_view statement) {
+        REQUIRE(run<void>([&](store::WriteTx& tx) -> Result<void> {
+            tx.execute(statement);
+            return {};
+        }));
+    }
+    template <class T>
+    Result<T> run(store::Unit<T> unit) {
+        return store.writeAndWait<T>(std::move(unit));
+    }
+};
+
+}  // namespace trusthub::test
