@@ -14,7 +14,8 @@ const std::string& copySql() {
         "INSERT INTO api_keys (id, key_prefix, key_hmac, pepper_version, created_at, supersedes,"
         " family_id, " +
         std::string(kSettings) +
-        ") SELECT $1, $2, $3, $4, $5, id, CASE WHEN family_id = '' THEN id ELSE family_id END, " +
+        ") SELECT $1, $2, $3, CAST($4 AS INTEGER), CAST($5 AS BIGINT), id, CASE WHEN family_id = "
+        "'' THEN id ELSE family_id END, " +
         std::string(kSettings) + " FROM api_keys WHERE id = $6 ON CONFLICT (key_prefix) DO NOTHING";
     return kSql;
 }

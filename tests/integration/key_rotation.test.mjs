@@ -97,6 +97,21 @@ test('another team finds no key to rotate, and a developer may not rotate what o
     expect(await key.get('/v1/me'), 200);
 });
 
+test('both keys die with their issuer, and with what is taken from him', async () => {
+    const issuer = await hub.person('ida', [{role: 'team_admin', team_id: payments.id}]);
+    const kWide = {...kTeamKey, permissions: ['events:write', 'scans:read']};
+    const old = await hub.key(kWide, issuer);
+    const next = await rotate(old, {}, issuer);
+    const event = {type: 'account.created', data: {account_id: 'acc_1', name: 'A', status: 'active'}};
+    const send = (key) => key.post('/v1/events', {...event, team_id: payments.id});
+    const user = `/v1/users/${issuer.user.id}`;
+    const demoted = {roles: [{role: 'developer', team_id: payments.id}]};
+    expect(await hub.admin.patch(user, demoted), 200);
+    for (const key of [old, next]) expect(await send(key), 403);
+    expect(await hub.admin.patch(user, {status: 'disabled'}), 200);
+    for (const key of [old, next]) expect(await key.get('/v1/me'), 401);
+});
+
 test('the replay of a rotation with an Idempotency-Key makes no second successor and shows no secret', async () => {
     const old = await hub.key(kTeamKey);
     const once = {'Idempotency-Key': 'rotate-once'};

@@ -126,6 +126,14 @@ test('what a super_admin reads and makes has the documented form', async () => {
         project_id: project.id,
     });
     hub.secret(key.raw_key);
+    await check(
+        'PUT',
+        '/v1/api-keys/{id}/rotation-schedule',
+        `/v1/api-keys/${key.id}/rotation-schedule`,
+        {every_days: 30, overlap_hours: 24},
+    );
+    const successor = await check('POST', '/v1/api-keys/{id}/rotate', `/v1/api-keys/${key.id}/rotate`);
+    hub.secret(successor.raw_key);
     const scan = await check('POST', '/v1/projects/{id}/scans', `/v1/projects/${project.id}/scans`, {
         kind: 'source',
     });
@@ -147,6 +155,7 @@ test('what a super_admin reads and makes has the documented form', async () => {
         '/v1/users/{id}': (await hub.admin.read('/v1/me')).user.id,
         '/v1/teams/{id}': team.id,
         '/v1/api-keys/{id}': key.id,
+        '/v1/api-keys/{id}/rotation': successor.id,
         '/v1/scans/{id}': scan.id,
         '/v1/receipts/{id}': pushed.body.receipt_id,
         '/v1/events/{id}': event.id,
@@ -173,6 +182,12 @@ test('what a super_admin reads and makes has the documented form', async () => {
         ).secret,
     );
     await check('DELETE', '/v1/endpoints/{id}', `/v1/endpoints/${endpoint.id}`);
-    await check('DELETE', '/v1/api-keys/{id}', `/v1/api-keys/${key.id}`);
+    await check('DELETE', '/v1/api-keys/{id}/overlap', `/v1/api-keys/${successor.id}/overlap`);
+    await check(
+        'DELETE',
+        '/v1/api-keys/{id}/rotation-schedule',
+        `/v1/api-keys/${successor.id}/rotation-schedule`,
+    );
+    await check('DELETE', '/v1/api-keys/{id}', `/v1/api-keys/${successor.id}`);
     await check('DELETE', '/v1/session', '/v1/session');
 });

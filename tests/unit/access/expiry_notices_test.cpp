@@ -6,6 +6,7 @@ using namespace trusthub;
 using std::chrono::days;
 using std::chrono::hours;
 using test::KeysFixture;
+using test::textOf;
 
 namespace {
 
@@ -66,7 +67,7 @@ TEST_CASE("keys that are revoked or superseded, or never end, get no notice") {
     pass(hub, days(20));
     const auto events = hub.eventsOf("api_key.expiring");
     REQUIRE(events.size() == 1);
-    CHECK(events[0].at("id") != old.key.view.id.text);
+    CHECK(textOf(events[0], "id") != old.key.view.id.text);
 }
 
 TEST_CASE("many keys that end together are all announced") {

@@ -8,6 +8,7 @@ using namespace trusthub::access;
 using std::chrono::days;
 using std::chrono::hours;
 using test::KeysFixture;
+using test::textOf;
 
 TEST_CASE("both keys work during the overlap, and the old one stops when it is over") {
     KeysFixture hub;
@@ -36,9 +37,9 @@ TEST_CASE(
                      "'rotate'") == 1);
     const auto events = hub.eventsOf("api_key.rotated");
     REQUIRE(events.size() == 1);
-    CHECK(events[0].at("id") == rotated.key.view.id.text);
-    CHECK(events[0].at("supersedes") == old.key.view.id.text);
-    CHECK(events[0].at("previous_valid_until") == formatTime(rotated.previousValidUntil));
+    CHECK(textOf(events[0], "id") == rotated.key.view.id.text);
+    CHECK(textOf(events[0], "supersedes") == old.key.view.id.text);
+    CHECK(textOf(events[0], "previous_valid_until") == formatTime(rotated.previousValidUntil));
     CHECK(boost::json::serialize(events[0]).find(rotated.raw.reveal()) == std::string::npos);
 }
 
@@ -176,7 +177,7 @@ TEST_CASE("a successor has every setting of its predecessor") {
     REQUIRE(settings.size() >= 10);
     for (std::size_t i = 0; i < settings.size(); ++i)
         hub.sql("UPDATE api_keys SET " + settings[i] + " = " + std::to_string(100 + i));
-    const ApiKeyId id("copy");
+    const ApiKeyId id(std::string("copy"));
     REQUIRE(hub.run<void>([&](store::WriteTx& tx) -> Result<void> {
         REQUIRE(key_lineage_repo::copy(tx, key.key.view.id, {id, "tos_x", "h", 1, {}}));
         return {};
@@ -198,9 +199,9 @@ TEST_CASE("the report tells who still uses the old key") {
     }));
     const auto report = hub.store.read(
         [&](store::ReadTx& tx) { return hub.rotation.report(tx, hub.key(rotated.key.view.id)); });
-    CHECK(report.at("old_key_id") == old.key.view.id.text);
-    CHECK(report.at("previous_valid_until") == formatTime(rotated.previousValidUntil));
+    CHECK(textOf(report, "old_key_id") == old.key.view.id.text);
+    CHECK(textOf(report, "previous_valid_until") == formatTime(rotated.previousValidUntil));
     REQUIRE(report.at("old_key_uses").as_array().size() == 1);
-    CHECK(report.at("old_key_uses").at(0).at("ip") == "192.0.2.77");
+    CHECK(textOf(report.at("old_key_uses").at(0), "ip") == "192.0.2.77");
     CHECK(report.at("family").as_array().size() == 2);
 }

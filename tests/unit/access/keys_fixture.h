@@ -21,6 +21,10 @@
 
 namespace trusthub::test {
 
+inline std::string textOf(const json::Value& object, std::string_view member) {
+    return std::string(object.at(member).as_string());
+}
+
 /// Keeps what is sent, and tells of it what the test wants.
 class FakeDelivery final : public access::KeyDelivery {
 public:

@@ -9,6 +9,7 @@ using namespace trusthub::access;
 using std::chrono::days;
 using std::chrono::hours;
 using test::KeysFixture;
+using test::textOf;
 using State = KeyDelivery::State;
 
 namespace {
@@ -19,7 +20,9 @@ RotationPlan byPerson() {
 
 struct Receiver {
     crypto::BoxKeyPair pair = crypto::makeBoxKeyPair();
-    RotationPlan plan() const { return {30, hours(48), EndpointId("e1"), pair.publicKey}; }
+    RotationPlan plan() const {
+        return {30, hours(48), EndpointId(std::string("e1")), pair.publicKey};
+    }
     SecretString open(const json::Object& event) const {
         const auto sealed = base::fromBase64(std::string_view(event.at("sealed_key").as_string()));
         REQUIRE(sealed);
@@ -45,7 +48,7 @@ TEST_CASE("a due rotation without a receiver waits for a person and says so once
     CHECK(hub.works(key.raw));
     const auto events = hub.eventsOf("api_key.rotation_due");
     REQUIRE(events.size() == 1);
-    CHECK(events[0].at("reason") == "no_receiver");
+    CHECK(textOf(events[0], "reason") == "no_receiver");
     SECTION("who rotates it by hand starts the next period on the successor") {
         const auto rotated = hub.rotate(id);
         CHECK_FALSE(hub.schedule(id));
@@ -90,13 +93,13 @@ TEST_CASE("the overlap begins when the receiver has confirmed the sealed success
     hub.delivery.now = State::Delivered;
     hub.schedules.runDue();
     const auto old = hub.key(id);
-    CHECK(old.supersededBy.text == std::string_view(sent[0].at("id").as_string()));
+    CHECK(old.supersededBy.text == textOf(sent[0], "id"));
     CHECK(old.view.expiresAt == hub.clock.now() + hours(48));
     CHECK(hub.works(key.raw));
     const auto told = hub.eventsOf("api_key.rotated");
     REQUIRE(told.size() == 2);
     CHECK_FALSE(told[1].contains("sealed_key"));
-    CHECK(told[1].at("previous_valid_until") == formatTime(*old.view.expiresAt));
+    CHECK(textOf(told[1], "previous_valid_until") == formatTime(*old.view.expiresAt));
     CHECK(hub.schedule(old.supersededBy)->dueAt == hub.clock.now() + days(30));
     hub.clock.advance(hours(48));
     CHECK_FALSE(hub.works(key.raw));
@@ -206,7 +209,8 @@ TEST_CASE("a schedule of a key that has a successor, or has ended, is refused") 
 
 TEST_CASE("a rotation plan is refused by the member that does not fit") {
     const auto pointerOf = [](std::string_view text) {
-        json::ObjectReader reader(*json::parse(text));
+        const auto body = json::parse(text);
+        json::ObjectReader reader(*body);
         (void)readRotation(reader);
         const auto fits = reader.finish();
         return fits ? std::string("none") : fits.error().fields.front().pointer;

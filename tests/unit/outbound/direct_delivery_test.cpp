@@ -62,7 +62,7 @@ TEST_CASE("a delivery that is held or unknown is stuck") {
     const auto id = d.send(endpoint);
     REQUIRE(d.hub.run(d.hub.endpoints.pause(d.hub.person, endpoint)));
     CHECK(d.state(id) == State::Stuck);
-    CHECK(d.state(DeliveryId("none")) == State::Stuck);
+    CHECK(d.state(DeliveryId(std::string("none"))) == State::Stuck);
 }
 
 TEST_CASE("an endpoint is known to its own team, and active only while it is") {
