@@ -54,7 +54,9 @@ json::Object toJson(const ApiKey& key, TimePoint now) {
             {"revoked_at", timeOrNull(key.revokedAt)},
             {"last_used_at", timeOrNull(key.lastUsedAt)},
             {"last_used_ip", textOrNull(key.lastUsedIp)},
-            {"last_used_user_agent", textOrNull(key.lastUsedAgent)}};
+            {"last_used_user_agent", textOrNull(key.lastUsedAgent)},
+            {"supersedes", textOrNull(key.supersedes.text)},
+            {"superseded_by", textOrNull(key.supersededBy.text)}};
 }
 
 bool within(const RateLimit& limit, const RateLimit& other) {

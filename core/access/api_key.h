@@ -22,6 +22,7 @@ struct ApiKey {
     TimePoint createdAt;
     std::optional<TimePoint> revokedAt, lastUsedAt;
     std::string lastUsedIp, lastUsedAgent;
+    ApiKeyId supersedes, supersededBy;  ///< the keys before and after it, by rotation
 };
 
 std::string_view status(const ApiKey& key, TimePoint now);  ///< active | expired | revoked

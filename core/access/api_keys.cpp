@@ -22,19 +22,22 @@ constexpr std::string_view kById =
     "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id, k.permissions,"
     " k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at, k.last_used_at,"
     " k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by, k.rate_requests, k.rate_seconds,"
-    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id"
+    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id,"
+    " k.supersedes, k.superseded_by"
     " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by WHERE k.id = $1";
 constexpr std::string_view kByPrefix =
     "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id, k.permissions,"
     " k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at, k.last_used_at,"
     " k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by, k.rate_requests, k.rate_seconds,"
-    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id"
+    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id,"
+    " k.supersedes, k.superseded_by"
     " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by WHERE k.key_prefix = $1";
 constexpr std::string_view kPage =
     "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id, k.permissions,"
     " k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at, k.last_used_at,"
     " k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by, k.rate_requests, k.rate_seconds,"
-    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id"
+    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id,"
+    " k.supersedes, k.superseded_by"
     " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by"
     " WHERE k.id < $1 AND ($2 = '' OR k.scope = $2) AND ($3 = '' OR k.team_id = $3)"
     " AND ($4 = '' OR k.project_id = $4) AND ($5 = '' OR k.type = $5)"
@@ -88,6 +91,8 @@ StoredKey storedOf(const store::Rows& rows) {
     key.ownerKind = rows.text(24);
     key.ownerName = rows.text(25);
     key.stewardId = rows.text(26);
+    key.supersedes = rows.id<ApiKeyId>(27);
+    key.supersededBy = rows.id<ApiKeyId>(28);
     return stored;
 }
 
@@ -214,6 +219,26 @@ bool ApiKeys::maySee(const Principal& by, const ApiKey& key) {
         return true;
     if (key.view.scope == Scope::Org) return by.may(Permission::KeysRead, {});
     return by.may(Permission::KeysRead, {key.view.teamId, key.view.projectId});
+}
+
+Result<void> ApiKeys::couldIssue(store::ReadTx& tx, const Principal& by, const ApiKey& like) const {
+    NewKey wanted;
+    wanted.name = like.view.name;
+    wanted.type = like.view.type;
+    wanted.scope = like.view.scope;
+    wanted.teamId = like.view.teamId;
+    wanted.projectId = like.view.projectId;
+    wanted.permissions = like.view.permissions;
+    wanted.expiresAt = like.view.expiresAt;
+    wanted.allowedIps = like.view.allowedIps;
+    wanted.rateLimit = like.view.rateLimit;
+    wanted.cutToIssuer =
+        by.key() ? by.key()->id == like.view.id : like.createdBy == by.user().id.text;
+    if (like.ownerKind == "service") wanted.serviceAccountId = like.ownedBy;
+    // A rotation makes no end later, so the policy for new keys does not stand in its way.
+    const auto owner = boundNewKey(tx, by, {}, wanted, p_.clock.now());
+    if (!owner) return owner.error();
+    return {};
 }
 
 bool ApiKeys::mayManage(const Principal& by, const ApiKey& key) {

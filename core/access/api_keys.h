@@ -98,6 +98,11 @@ public:
     static std::vector<ApiKey> list(store::ReadTx& tx, const Principal& by, const KeyFilter& filter,
                                     std::string_view after, std::size_t limit);
     static bool maySee(const Principal& by, const ApiKey& key);
+    /// Narrow, rotate, revoke.
+    static bool mayManage(const Principal& by, const ApiKey& key);
+    /// ok when `by` could issue a key like this one. Its issuer is not held to permissions that
+    /// roles have lost since: they bound the key as well. [in a unit]
+    Result<void> couldIssue(store::ReadTx& tx, const Principal& by, const ApiKey& like) const;
     static std::vector<std::string> importedPrefixes(store::ReadTx& tx);
     /// Last use; telemetry, batched by the caller.
     static void recordUse(store::WriteTx& tx, const ApiKeyId& id, TimePoint at, std::string_view ip,
@@ -109,7 +114,6 @@ public:
 private:
     store::Unit<IssuedKey> insert(const Principal& issuer, New wanted, SecretString whole,
                                   std::string prefix, bool imported);
-    static bool mayManage(const Principal& by, const ApiKey& key);
 
     const std::string brand_;
     const KeyPolicy policy_;

@@ -107,4 +107,15 @@ std::shared_ptr<const KeyRecord> readRecord(store::ReadTx& tx, std::string_view 
     return record;
 }
 
+bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now) {
+    const auto key = ApiKeys::find(tx, id);
+    if (!key) return false;
+    const auto record = readRecord(tx, key->view.prefix, [](store::ReadTx&, const UserId&) {
+        return FindOwner::result_type{};
+    });
+    return record && !refuses(KeyRefusal::Revoked, *record, now, {}) &&
+           !refuses(KeyRefusal::Expired, *record, now, {}) &&
+           !refuses(KeyRefusal::IssuingKeyEnded, *record, now, {});
+}
+
 }  // namespace trusthub::access

@@ -56,6 +56,9 @@ using FindOwner =
     std::function<std::shared_ptr<const people::User>(store::ReadTx& tx, const UserId& id)>;
 std::shared_ptr<const people::User> findOwner(store::ReadTx& tx, const UserId& id, TimePoint now);
 
+/// In force, and so are the keys that it descends from. [in a unit]
+bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now);
+
 /// Reads key, ancestors and owner. Null when there is no such key.
 std::shared_ptr<const KeyRecord> readRecord(store::ReadTx& tx, std::string_view prefix,
                                             const FindOwner& owner);

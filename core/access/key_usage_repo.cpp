@@ -24,6 +24,10 @@ constexpr std::string_view kLast =
     "SELECT day, route, client_ip, user_agent, requests, errors, limited, last_at"
     " FROM api_key_usage WHERE key_id = $1 AND day >= $2 AND day <= $3"
     " ORDER BY day DESC, last_at DESC LIMIT 1";
+constexpr std::string_view kLatest =
+    "SELECT route, client_ip, user_agent, sum(requests), sum(errors), sum(limited), max(last_at)"
+    " FROM api_key_usage WHERE key_id = $1 GROUP BY route, client_ip, user_agent"
+    " ORDER BY max(last_at) DESC LIMIT $2";
 constexpr std::string_view kByRoute =
     "SELECT route, '', sum(requests), sum(errors), sum(limited), max(last_at) FROM api_key_usage"
     " WHERE key_id = $1 AND day >= $2 AND day <= $3"
@@ -111,6 +115,19 @@ std::vector<UsageRow> sums(store::ReadTx& tx, const ApiKeyId& key, const Span& s
             row.userAgent = rows.text(1);
         }
         row.counts = countsOf(rows, 2);
+        found.push_back(std::move(row));
+    }
+    return found;
+}
+
+std::vector<UsageRow> latest(store::ReadTx& tx, const ApiKeyId& key, std::size_t limit) {
+    std::vector<UsageRow> found;
+    for (store::Rows rows = tx.query(kLatest, key, limit); rows.next();) {
+        UsageRow row;
+        row.route = rows.text(0);
+        row.ip = rows.text(1);
+        row.userAgent = rows.text(2);
+        row.counts = countsOf(rows, 3);
         found.push_back(std::move(row));
     }
     return found;

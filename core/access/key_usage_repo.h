@@ -42,6 +42,9 @@ UsageCounts totals(store::ReadTx& tx, const ApiKeyId& key, const Span& span);
 /// The latest use within the span, as far as it was told apart; null: none.
 std::optional<UsageRow> last(store::ReadTx& tx, const ApiKeyId& key, const Span& span);
 
+/// Route and client of each use, summed over the days that are kept; the latest first.
+std::vector<UsageRow> latest(store::ReadTx& tx, const ApiKeyId& key, std::size_t limit);
+
 enum class By { Route, Client, Day };
 /// Sums; of a row only what they are grouped by is set. Days in order, the others by requests, the
 /// most first; at most `limit`.

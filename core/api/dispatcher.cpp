@@ -183,7 +183,8 @@ void Dispatcher::onRequest(http::Request request, http::Responder responder) {
             hub_.log.error("a handler threw")
                 .with("request_id", call->request.requestId)
                 .with("error", exception.what());
-            held->send(finished(*call, problem(store::errorOf(exception), call->request.requestId)));
+            held->send(
+                finished(*call, problem(store::errorOf(exception), call->request.requestId)));
         }
     };
     if (route.run == Run::Inline) return run();

@@ -9,6 +9,8 @@ namespace trusthub::api {
 const std::vector<ErrorCode>& errorCodes() {
     static const std::vector<ErrorCode> kCodes = [] {
         std::vector<ErrorCode> codes{
+            {"already_rotated", 409,
+             "The key has a successor, which the answer names; rotate that one."},
             {"already_set_up", 409,
              "This hub is set up already; sign in, or ask a super_admin for an account."},
             {"disk_full", 503,
@@ -26,6 +28,7 @@ const std::vector<ErrorCode>& errorCodes() {
             {"in_flight", 409, "An attempt is under way; look again in a moment."},
             {"insufficient_scope", 403,
              "The key does not reach that or lacks the permission; see GET /v1/me."},
+            {"key_ended", 409, "The key was revoked or has expired; issue a new one."},
             {"key_exists", 409, "A key with this prefix is there already; import it once."},
             {"last_super_admin", 409,
              "The organization needs at least one active super_admin; make another one first."},
@@ -34,9 +37,13 @@ const std::vector<ErrorCode>& errorCodes() {
             {"name_taken", 409, "Another one has this name; choose another name."},
             {"no_steward", 409,
              "The service account has no active steward; give it one before it gets new keys."},
+            {"not_rotated", 404, "The key was never rotated, so there is no overlap to end."},
             {"no_report", 404, "The scan has no report; see its status."},
             {"request_timeout", 408,
              "The request took too long to arrive; send all of it without a pause."},
+            {"rotation_in_progress", 409,
+             "Another rotation of this key is under way; end its overlap or remove its schedule "
+             "first."},
             {"rights_changed", 409, "Roles changed while the call was under way; try again."},
             {"scan_ended", 409, "The scan has ended; there is nothing to cancel."},
             {"setup_token_invalid", 410,

@@ -58,6 +58,12 @@ Outcome revokeApiKey(Call& call);
 // usage_api.cpp, explain_api.cpp
 Outcome getApiKeyUsage(Call& call);
 Outcome explainApiKey(Call& call);
+// key_rotation_api.cpp
+Outcome rotateApiKey(Call& call);
+Outcome endApiKeyOverlap(Call& call);
+Outcome getApiKeyRotation(Call& call);
+Outcome setApiKeyRotationSchedule(Call& call);
+Outcome removeApiKeyRotationSchedule(Call& call);
 
 // scans_api.cpp
 Outcome triggerScan(Call& call);

@@ -100,9 +100,11 @@ Outcome createApiKey(Call& call) {
     if (!body) return body.error();
     json::ObjectReader reader(*body);
     auto wanted = readNewKey(reader, call.hub.clock.now());
+    auto rotation = access::readRotation(reader);
     if (auto fits = reader.finish(); !fits) return fits.error();
+    auto issue = call.hub.keys.issue(call.who(), std::move(wanted));
     return commit<access::IssuedKey>(
-        call, call.hub.keys.issue(call.who(), std::move(wanted)),
+        call, call.hub.rotationSchedules.with(call.who(), std::move(rotation), std::move(issue)),
         [url = call.hub.publicUrl, &clock = call.hub.clock](const access::IssuedKey& issued) {
             json::Object shown = toJson(issued.key, clock.now());
             shown["raw_key"] = issued.raw.reveal();

@@ -84,7 +84,8 @@ std::set<int> errorStatuses(const Route& route, const Operation& operation) {
     if (limited(route)) statuses.insert(429);
     if (route.permission || route.who == Who::PersonOrAdmin) statuses.insert(403);
     if (route.pattern.find('{') != std::string_view::npos) statuses.insert(404);
-    if (route.method == "POST" || route.method == "PATCH") statuses.insert({411, 413});
+    if (route.method == "POST" || route.method == "PATCH" || route.method == "PUT")
+        statuses.insert({411, 413});
     if (!route.request.empty()) statuses.insert({415, 422});
     if (!operation.query.empty()) statuses.insert(422);
     return statuses;

@@ -62,6 +62,11 @@ const std::vector<Operation>& operations() {
         {revokeApiKey, "revokeApiKey", "API keys"},
         {getApiKeyUsage, "getApiKeyUsage", "API keys", {"from", "to", "by"}},
         {explainApiKey, "explainApiKey", "API keys"},
+        {rotateApiKey, "rotateApiKey", "API keys", {}, {409}, true},
+        {endApiKeyOverlap, "endApiKeyOverlap", "API keys"},
+        {getApiKeyRotation, "getApiKeyRotation", "API keys"},
+        {setApiKeyRotationSchedule, "setApiKeyRotationSchedule", "API keys", {}, {409}},
+        {removeApiKeyRotationSchedule, "removeApiKeyRotationSchedule", "API keys"},
 
         {triggerScan, "triggerScan", "Scans"},
         {listScans, "listScans", "Scans", kPage},

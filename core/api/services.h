@@ -3,8 +3,10 @@
 
 #include "access/api_keys.h"
 #include "access/authenticator.h"
+#include "access/key_rotation.h"
 #include "access/key_usage.h"
 #include "access/limits.h"
+#include "access/rotation_schedule.h"
 #include "api/request_stats.h"
 #include "base/workers.h"
 #include "connectors/registry.h"
@@ -37,6 +39,8 @@ struct Services {
     people::Sessions& sessions;
     people::Setup& setup;
     access::ApiKeys& keys;
+    access::KeyRotation& keyRotation;
+    access::RotationSchedules& rotationSchedules;
     access::Authenticator& authenticator;
     access::Limits& limits;
     access::KeyUsage& keyUsage;
@@ -56,7 +60,7 @@ struct Services {
     Milliseconds deliveryTimeout;  ///< of an endpoint that names none
     std::string publicUrl;         ///< without trailing slash
     std::vector<http::Cidr> trustedProxies;
-    bool behindProxy;  ///< a proxy ends TLS: loopback peers may be anybody
+    bool behindProxy;             ///< a proxy ends TLS: loopback peers may be anybody
     bool requireIfMatch = false;  ///< PATCH and DELETE without If-Match answer 428
 };
 

@@ -166,6 +166,12 @@ Hub::Hub(const config::HubConfig& config)
       keyRefusals_(core_.store, core_.audit, core_.events, ground_.clock),
       keyVerifier_(config_.keyPrefix, core_.store, core_.secrets, core_.rights, keyRefusals_,
                    ground_.clock),
+      keyRotation_({core_.keys, core_.audit, core_.events, core_.secrets, core_.rights,
+                    ground_.clock, ground_.random, ground_.ids}),
+      directDelivery_(core_.events, fanout_),
+      rotationSchedules_({core_.store, keyRotation_, directDelivery_, core_.audit, core_.events,
+                          ground_.clock, ground_.log}),
+      expiryNotices_(core_.store, core_.events, ground_.clock),
       authenticator_(core_.store, core_.sessions, keyVerifier_,
                      publicUrlOf(config_, config_.listenPort), ground_.clock),
       children_(ground_.log),
@@ -204,6 +210,8 @@ Hub::Hub(const config::HubConfig& config)
                 core_.sessions,
                 core_.setup,
                 core_.keys,
+                keyRotation_,
+                rotationSchedules_,
                 authenticator_,
                 limits_,
                 keyUsage_,
@@ -253,6 +261,10 @@ void Hub::start() {
                            },
                            core_.events, core_.audit, ground_.clock, ground_.log, ground_.metrics},
         scans::RunnerConfig{config_.scans.workers, config_.scans.paused, config_.scans.timeout});
+    keyTimer_.emplace("key-timer", [this](std::stop_token) {
+        expiryNotices_.runDue();
+        return rotationSchedules_.runDue();
+    });
     server_.start();
 }
 
@@ -262,6 +274,7 @@ void Hub::stop() {
     server_.stop();
     pool_.drain();
     scanRunner_.reset();
+    keyTimer_.reset();
     dispatcher_.stop(Milliseconds{5'000});
     keyUsage_.flush();
     // The writer answers in order: after this nobody waits for a part that is about to go.

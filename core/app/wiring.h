@@ -3,8 +3,11 @@
 
 #include "access/api_keys.h"
 #include "access/authenticator.h"
+#include "access/expiry_notices.h"
+#include "access/key_rotation.h"
 #include "access/key_usage.h"
 #include "access/limits.h"
+#include "access/rotation_schedule.h"
 #include "api/dispatcher.h"
 #include "api/services.h"
 #include "app/housekeeping.h"
@@ -23,6 +26,7 @@
 #include "http/server.h"
 #include "inbound/receiver.h"
 #include "outbound/deliveries.h"
+#include "outbound/direct_delivery.h"
 #include "outbound/dispatcher.h"
 #include "outbound/endpoints.h"
 #include "outbound/fanout.h"
@@ -32,6 +36,7 @@
 #include "scans/scans.h"
 #include "store/durable_file.h"
 #include "store/hub_secrets.h"
+#include "store/revision.h"
 #include "store/store.h"
 
 #include <filesystem>
@@ -103,6 +108,10 @@ private:
     access::Limits limits_;
     access::KeyRefusals keyRefusals_;
     access::KeyVerifier keyVerifier_;
+    access::KeyRotation keyRotation_;
+    outbound::DirectDelivery directDelivery_;
+    access::RotationSchedules rotationSchedules_;
+    access::ExpiryNotices expiryNotices_;
     access::Authenticator authenticator_;
     connectors::ChildProcess children_;
     connectors::WorkspaceFactory workspaces_;
@@ -122,6 +131,7 @@ private:
     api::Dispatcher api_;
     http::Server server_;
     std::optional<scans::ScanRunner> scanRunner_;  ///< there while the hub runs
+    std::optional<base::Periodic> keyTimer_;       ///< the same
 };
 
 /// How often and how long deliveries are tried.

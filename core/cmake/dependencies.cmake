@@ -10,6 +10,7 @@ find_package(prometheus-cpp REQUIRED COMPONENTS core)  # its config file states 
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 
 add_library(trusthub_boost INTERFACE)

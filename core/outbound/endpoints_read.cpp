@@ -31,7 +31,7 @@ store::Unit<Endpoints::TestSend> Endpoints::test(const Actor& actor, const Endpo
             draft = std::move(draft)](store::WriteTx& tx) -> Result<TestSend> {
         const auto row = endpoints_repo::find(tx, id);
         if (!row || row->endpoint.deletedAt) return fail(ErrorKind::NotFound);
-        const EndpointFanout::TestScope onlyThis(p_.fanout, id);
+        const EndpointFanout::OnlyScope onlyThis(p_.fanout, id, "test");
         const auto emitted = p_.events.emit(tx, actor, draft);
         p_.audit.append(tx, actor,
                         {"test",

@@ -45,7 +45,7 @@ void EndpointFanout::planFor(store::WriteTx& tx, const events::EventRef& event,
 
 std::vector<events::PlannedDelivery> EndpointFanout::plan(store::WriteTx& tx,
                                                           const events::EventRef& event) {
-    if (testFor_) return {planOne(tx, event, *testFor_, event.teamId, "test", event.occurredAt)};
+    if (only_) return {planOne(tx, event, *only_, event.teamId, onlyTrigger_, event.occurredAt)};
     std::vector<events::PlannedDelivery> planned;
     planFor(tx, event, event.teamId, planned);
     if (!event.teamId.empty()) planFor(tx, event, "", planned);

@@ -46,15 +46,18 @@ public:
     /// A delivery of the endpoint is due at `at`, if the unit commits.
     void due(store::WriteTx& tx, const EndpointId& endpoint, TimePoint at);
 
-    /// While it lives, events go to one endpoint only, as test sends. [within one unit]
-    class TestScope {
+    /// While it lives, events go to one endpoint only, due at once; `trigger` is that of their
+    /// deliveries: a `test` is tried once. [within one unit]
+    class OnlyScope {
     public:
-        TestScope(EndpointFanout& fanout, const EndpointId& endpoint) : fanout_(fanout) {
-            fanout_.testFor_ = &endpoint;
+        OnlyScope(EndpointFanout& fanout, const EndpointId& endpoint, std::string_view trigger)
+            : fanout_(fanout) {
+            fanout_.only_ = &endpoint;
+            fanout_.onlyTrigger_ = trigger;
         }
-        ~TestScope() { fanout_.testFor_ = nullptr; }
-        TestScope(const TestScope&) = delete;
-        TestScope& operator=(const TestScope&) = delete;
+        ~OnlyScope() { fanout_.only_ = nullptr; }
+        OnlyScope(const OnlyScope&) = delete;
+        OnlyScope& operator=(const OnlyScope&) = delete;
 
     private:
         EndpointFanout& fanout_;
@@ -78,7 +81,8 @@ private:
     std::map<std::string, std::shared_ptr<const Subscribers>, std::less<>> known_;  ///< by team
     std::set<std::string, std::less<>> changing_;  ///< teams whose endpoints are not as committed
     std::map<EndpointId, TimePoint> due_;          ///< a rolled back unit's entry does no harm
-    const EndpointId* testFor_ = nullptr;
+    const EndpointId* only_ = nullptr;
+    std::string_view onlyTrigger_;
 };
 
 }  // namespace trusthub::outbound

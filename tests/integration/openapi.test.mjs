@@ -126,6 +126,14 @@ test('what a super_admin reads and makes has the documented form', async () => {
         project_id: project.id,
     });
     hub.secret(key.raw_key);
+    await check(
+        'PUT',
+        '/v1/api-keys/{id}/rotation-schedule',
+        `/v1/api-keys/${key.id}/rotation-schedule`,
+        {every_days: 30, overlap_hours: 24},
+    );
+    const successor = await check('POST', '/v1/api-keys/{id}/rotate', `/v1/api-keys/${key.id}/rotate`);
+    hub.secret(successor.raw_key);
     const scan = await check('POST', '/v1/projects/{id}/scans', `/v1/projects/${project.id}/scans`, {
         kind: 'source',
     });
@@ -148,6 +156,7 @@ test('what a super_admin reads and makes has the documented form', async () => {
         '/v1/teams/{id}': team.id,
         '/v1/api-keys/{id}': key.id,
         '/v1/api-keys/{id}/usage': key.id,
+        '/v1/api-keys/{id}/rotation': successor.id,
         '/v1/scans/{id}': scan.id,
         '/v1/receipts/{id}': pushed.body.receipt_id,
         '/v1/events/{id}': event.id,
@@ -182,6 +191,12 @@ test('what a super_admin reads and makes has the documented form', async () => {
     conforms('/v1/me', 'GET', await keyed.get('/v1/me'));
     for (const by of ['route', 'client', 'day'])
         await check('GET', '/v1/api-keys/{id}/usage', `/v1/api-keys/${key.id}/usage?by=${by}`);
-    await check('DELETE', '/v1/api-keys/{id}', `/v1/api-keys/${key.id}`);
+    await check('DELETE', '/v1/api-keys/{id}/overlap', `/v1/api-keys/${successor.id}/overlap`);
+    await check(
+        'DELETE',
+        '/v1/api-keys/{id}/rotation-schedule',
+        `/v1/api-keys/${successor.id}/rotation-schedule`,
+    );
+    await check('DELETE', '/v1/api-keys/{id}', `/v1/api-keys/${successor.id}`);
     await check('DELETE', '/v1/session', '/v1/session');
 });

@@ -19,6 +19,7 @@ LIBRARIES = [
     ("Boost.DLL", r"boost/dll", ["core/connectors/library.cpp"]),
     ("yaml-cpp", r"yaml-cpp/", ["core/config/yaml.cpp"]),
     ("libcurl", r"curl/", ["core/http/client*.cpp"]),
+    ("libsodium", r"sodium", ["core/crypto/sealed_box.cpp"]),
 ]
 # What a plugin may include beside sdk/, its own files and the standard library.
 PLUGIN_LIBRARIES = ["toml++/toml.h"]

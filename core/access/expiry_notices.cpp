@@ -1,0 +1,70 @@
+#include "access/expiry_notices.h"
+
+#include <boost/json.hpp>
+
+#include <array>
+
+namespace trusthub::access {
+namespace {
+
+constexpr std::string_view kEnding =
+    "SELECT id, key_prefix, name, scope, team_id, expires_at FROM api_keys"
+    " WHERE expires_at > $1 AND expires_at <= $2 AND created_at < expires_at - $3"
+    " AND revoked_at IS NULL AND superseded_by = '' AND NOT EXISTS"
+    " (SELECT 1 FROM api_key_notices n WHERE n.key_id = api_keys.id AND n.threshold_days = $4)"
+    " ORDER BY expires_at LIMIT $5";
+constexpr std::string_view kGiven =
+    "INSERT INTO api_key_notices (key_id, threshold_days, at) VALUES ($1, $2, $3)";
+
+const Actor kTimekeeper{ActorKind::System, "", "key-expiry", "", "", ""};
+
+/// A key whose end lies between two thresholds is due for the upper one.
+constexpr std::array<int, 5> kThresholds{0, 1, 7, 14, 30};
+constexpr std::size_t kSlice = 50;
+
+struct Ending {
+    ApiKeyId id;
+    std::string prefix, name, scope, teamId;
+    TimePoint expiresAt;
+};
+
+std::vector<Ending> endingKeys(store::ReadTx& tx, TimePoint now, int lower, int upper) {
+    using std::chrono::days;
+    std::vector<Ending> found;
+    for (store::Rows rows = tx.query(kEnding, now + days(lower), now + days(upper),
+                                     Milliseconds(days(upper)).count(), upper, kSlice);
+         rows.next();)
+        found.push_back({rows.id<ApiKeyId>(0), rows.text(1), rows.text(2), rows.text(3),
+                         rows.text(4), rows.time(5)});
+    return found;
+}
+
+}  // namespace
+
+void ExpiryNotices::runDue() {
+    for (std::size_t i = 1; i < kThresholds.size(); ++i) {
+        const auto slice = [&](store::WriteTx& tx) -> Result<std::size_t> {
+            const TimePoint now = clock_.now();
+            const auto keys = endingKeys(tx, now, kThresholds[i - 1], kThresholds[i]);
+            for (const auto& key : keys) {
+                tx.execute(kGiven, key.id, kThresholds[i], now);
+                const auto left = std::chrono::ceil<std::chrono::days>(key.expiresAt - now);
+                events_.emit(tx, kTimekeeper,
+                             events_.draft("api_key.expiring", key.teamId,
+                                           {{"id", key.id.text},
+                                            {"key_prefix", key.prefix},
+                                            {"name", key.name},
+                                            {"scope", key.scope},
+                                            {"days_left", left.count()},
+                                            {"expires_at", formatTime(key.expiresAt)}}));
+            }
+            return keys.size();
+        };
+        while (true) {
+            const auto given = store_.writeAndWait<std::size_t>(slice);
+            if (!given || *given < kSlice) break;
+        }
+    }
+}
+
+}  // namespace trusthub::access

@@ -1,0 +1,60 @@
+// RotationSchedules: keys that are rotated every so many days, by handing the successor to a
+// receiver or by calling a person.
+#pragma once
+
+#include "access/key_delivery.h"
+#include "access/key_rotation.h"
+#include "access/rotation_schedule_repo.h"
+#include "base/log.h"
+
+#include <optional>
+#include <string>
+
+namespace trusthub::access {
+
+json::Object toJson(const RotationSchedule& schedule);
+
+/// A due rotation with a receiver makes the successor and sends it, sealed, to that endpoint alone;
+/// the overlap begins once the endpoint has confirmed it. Whatever stands in the way, the old key
+/// goes on and a person is called. What is to be done stands in the database.
+class RotationSchedules {
+public:
+    struct Parts {
+        store::Store& store;
+        KeyRotation& rotation;
+        KeyDelivery& delivery;
+        audit::AuditLog& audit;
+        events::Events& events;
+        const base::Clock& clock;
+        base::Log& log;
+    };
+    explicit RotationSchedules(Parts parts) : p_(parts) {}
+
+    /// For those who may rotate the key. Conflict as there, and `rotation_in_progress` while a
+    /// planned successor is on its way; InvalidInput for an endpoint that is not of the key's team.
+    store::Unit<RotationSchedule> set(const Principal& by, const ApiKeyId& id, RotationPlan plan);
+    /// Also revokes a planned successor. Nothing happens when there is no schedule.
+    store::Unit<void> remove(const Principal& by, const ApiKeyId& id);
+    /// A key that is issued with a schedule, or neither of them.
+    store::Unit<IssuedKey> with(const Principal& by, std::optional<RotationPlan> plan,
+                                store::Unit<IssuedKey> issue);
+
+    /// What is due now; answers how long nothing will be. Not on the writer or an HTTP worker.
+    Milliseconds runDue();
+
+private:
+    Result<RotationSchedule> setIn(store::WriteTx& tx, const Principal& by, const ApiKey& key,
+                                   RotationPlan plan, const std::string& pointer);
+    void begin(const ApiKeyId& id);
+    void settle(const ApiKeyId& id);
+    Result<void> beginIn(store::WriteTx& tx, const ApiKeyId& id, const Successor* made,
+                         const std::string& sealed);
+    Result<void> settleIn(store::WriteTx& tx, const ApiKeyId& id);
+    void callPerson(store::WriteTx& tx, const ApiKey& key, RotationSchedule schedule,
+                    std::string reason);
+    void report(const Result<void>& done, const ApiKeyId& id);
+
+    Parts p_;
+};
+
+}  // namespace trusthub::access

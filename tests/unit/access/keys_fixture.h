@@ -1,0 +1,151 @@
+// A hub's keys on a temporary data folder: one team with a project, people, and a receiver that
+// does what the test says.
+#pragma once
+
+#include "access/expiry_notices.h"
+#include "access/key_rotation.h"
+#include "access/rotation_schedule.h"
+#include "access_fixture.h"
+
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace trusthub::test {
+
+inline std::string textOf(const json::Value& object, std::string_view member) {
+    return std::string(object.at(member).as_string());
+}
+
+/// Keeps what is sent, and tells of it what the test wants.
+class FakeDelivery final : public access::KeyDelivery {
+public:
+    explicit FakeDelivery(events::Events& events) : events_(events) {}
+
+    std::string team = "t1";
+    bool isActive = true;
+    State now = State::Pending;
+    std::vector<events::Draft> sent;
+
+    bool known(store::ReadTx&, const EndpointId&, std::string_view teamId) const override {
+        return teamId == team;
+    }
+    bool active(store::ReadTx&, const EndpointId&) const override { return isActive; }
+    DeliveryId send(store::WriteTx& tx, const Actor& actor, const events::Draft& draft,
+                    const EndpointId&) override {
+        events_.emit(tx, actor, draft);
+        sent.push_back(draft);
+        return DeliveryId("d" + std::to_string(sent.size()));
+    }
+    State state(store::ReadTx&, const DeliveryId&) const override { return now; }
+
+private:
+    events::Events& events_;
+};
+
+struct KeysFixture : DataFolder, Access {
+    access::KeyRotation rotation{{keys, audit, events, secrets, rights, clock, random, ids}};
+    FakeDelivery delivery{events};
+    access::RotationSchedules schedules{{store, rotation, delivery, audit, events, clock, log}};
+    access::ExpiryNotices notices{store, events, clock};
+
+    KeysFixture() : Access(path) {
+        sql("INSERT INTO teams (id, name, created_at, updated_at) VALUES ('t1', 'T', 0, 0)");
+        sql("INSERT INTO projects (id, team_id, name, provider, repository_url, repository_key,"
+            " created_at, updated_at) VALUES ('p1', 't1', 'P', 'github', 'u', 'k', 0, 0)");
+    }
+
+    access::Principal person(const std::string& id, people::Role role, std::string team = {}) {
+        REQUIRE(run<void>([&](store::WriteTx& tx) -> Result<void> {
+            tx.execute(
+                "INSERT INTO users (id, email, name, created_at, updated_at)"
+                " VALUES ($1, $2, $3, 0, 0) ON CONFLICT (id) DO NOTHING",
+                id, id, id);
+            return {};
+        }));
+        people::User user;
+        user.id = UserId(id);
+        user.status = "active";
+        user.roles = {{role, std::move(team), {}}};
+        return {user, people::Session{}, Actor{ActorKind::User, id, id, "192.0.2.1", "", "r"}};
+    }
+    access::Principal admin() { return person("ada", people::Role::SuperAdmin); }
+    /// The key as a caller.
+    access::Principal caller(const access::ApiKey& key) {
+        people::User user;
+        user.id = UserId(key.createdBy);
+        user.status = "active";
+        user.roles = {{people::Role::SuperAdmin, {}, {}}};
+        return {key.view, user, Actor{ActorKind::ApiKey, key.view.id.text, "", "", "", "r"}};
+    }
+
+    access::IssuedKey issue(const access::Principal& by, std::optional<int> days = {},
+                            std::optional<access::RotationPlan> plan = {}) {
+        access::ApiKeys::New wanted;
+        wanted.name = "ci";
+        wanted.type = access::KeyType::Admin;
+        wanted.scope = access::Scope::Team;
+        wanted.teamId = "t1";
+        for (const auto permission : {access::Permission::KeysRead, access::Permission::KeysWrite,
+                                      access::Permission::ScansRead})
+            wanted.permissions.set(access::bit(permission));
+        if (days) wanted.expiresAt = clock.now() + std::chrono::days(*days);
+        auto issued = run(schedules.with(by, std::move(plan), keys.issue(by, wanted)));
+        REQUIRE(issued);
+        return *std::move(issued);
+    }
+    access::KeyRotation::Rotated rotate(const ApiKeyId& id, int hours = 24) {
+        auto rotated = run(rotation.rotate(admin(), id, std::chrono::hours(hours)));
+        REQUIRE(rotated);
+        return *std::move(rotated);
+    }
+    std::string refusal(const access::Principal& by, const ApiKeyId& id) {
+        const auto rotated = run(rotation.rotate(by, id, std::chrono::hours(1)));
+        if (rotated) return "none";
+        return rotated.error().code.empty() ? std::string(sdk::info(rotated.error().kind).code)
+                                            : rotated.error().code;
+    }
+    bool works(const SecretString& raw) {
+        return verifier.judge(raw.reveal(), "192.0.2.1").refusal == access::KeyRefusal::None;
+    }
+    access::ApiKey key(const ApiKeyId& id) {
+        const auto found =
+            store.read([&](store::ReadTx& tx) { return access::ApiKeys::find(tx, id); });
+        REQUIRE(found);
+        return *found;
+    }
+    std::optional<access::RotationSchedule> schedule(const ApiKeyId& id) {
+        return store.read(
+            [&](store::ReadTx& tx) { return access::rotation_schedule_repo::find(tx, id); });
+    }
+    /// `data` of all events of a type, oldest first.
+    std::vector<json::Object> eventsOf(std::string_view type) {
+        return store.read([&](store::ReadTx& tx) {
+            std::vector<json::Object> found;
+            const auto list = events.list(tx, {{}, std::string(type), {}, 200});
+            REQUIRE(list);
+            for (auto event = list->rbegin(); event != list->rend(); ++event) {
+                const auto data = json::parse(event->data);
+                REQUIRE(catalogue.find(type)->compiled.check(*data, ""));
+                found.push_back(data->as_object());
+            }
+            return found;
+        });
+    }
+    void sql(std::string_view statement) {
+        REQUIRE(run<void>([&](store::WriteTx& tx) -> Result<void> {
+            tx.execute(statement);
+            return {};
+        }));
+    }
+    template <class T>
+    Result<T> run(store::Unit<T> unit) {
+        return store.writeAndWait<T>(std::move(unit));
+    }
+};
+
+}  // namespace trusthub::test
