@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
+#include <vector>
 
 namespace trusthub::access {
 
@@ -18,6 +18,10 @@ public:
     static constexpr std::size_t kCapacity = 2'000'000;  ///< so that a million in use stay
     explicit KeyCache(std::size_t capacity = kCapacity);
 
+    /// Both fetch from memory what find() and its caller will look at, while other work is done:
+    /// first the entry, then the record to which it leads.
+    void fetchEntry(std::uint32_t number) const;
+    void fetchRecord(std::uint32_t number);
     /// The record, when it was read at that revision; null otherwise.
     std::shared_ptr<const KeyRecord> find(std::uint32_t number, std::uint64_t revision);
     /// `revision` was noted before the read began.
@@ -27,18 +31,34 @@ public:
 
 private:
     static constexpr std::size_t kShards = 64;
+
     struct Entry {
-        std::uint64_t revision = 0;
+        std::uint32_t number = 0;
+        std::uint64_t revision = 0;  ///< 0: free
         std::shared_ptr<const KeyRecord> record;
     };
-    using Half = std::unordered_map<std::uint32_t, Entry>;
+    /// Open addressing, so that a look-up touches one line of memory; nothing is ever erased.
+    class Table {
+    public:
+        std::size_t size() const { return size_; }
+        Entry* find(std::uint32_t number);
+        void insert(Entry entry);  ///< not there yet
+        void prefetch(std::uint32_t number) const;
+
+    private:
+        std::size_t start(std::uint32_t number) const;
+        void place(Entry entry);
+
+        std::vector<Entry> slots_;  ///< a power of two, at most three quarters of them taken
+        std::size_t size_ = 0;
+    };
     struct alignas(64) Shard {
         mutable std::mutex mutex;
-        Half young, old;
+        Table young, old;
     };
     /// [under the shard's lock]
-    void put(Shard& shard, std::uint32_t number, Entry entry) const;
-    Shard& shardOf(std::uint32_t number) { return shards_[number % kShards]; }
+    void put(Shard& shard, Entry entry) const;
+    static std::size_t shardOf(std::uint32_t number) { return number % kShards; }
 
     const std::size_t half_;  ///< of a shard
     std::array<Shard, kShards> shards_;

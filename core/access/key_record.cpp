@@ -95,7 +95,10 @@ std::shared_ptr<const KeyRecord> readRecord(store::ReadTx& tx, std::string_view 
     auto record = std::make_shared<KeyRecord>();
     ApiKey& key = stored->key;
     record->view = std::move(key.view);
-    record->mac = base::fromHex(stored->hmac).value_or("");
+    // What is no HMAC equals none that a text may have.
+    const auto mac = base::fromHex(stored->hmac);
+    if (!mac || mac->size() != record->mac.size()) return nullptr;
+    std::ranges::copy(*mac, record->mac.begin());
     record->revokedAt = key.revokedAt;
     record->imported = key.imported;
     record->canary = key.canary;

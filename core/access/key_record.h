@@ -29,14 +29,14 @@ std::string_view text(KeyRefusal refusal);  ///< `address_not_allowed`
 
 /// Immutable. Facts that change with time only (ends of keys and roles) are judged when used.
 struct KeyRecord {
-    KeyView view;  ///< type, permissions, addresses: already no wider than those of its ancestors
-    std::string mac;                            ///< 32 raw bytes
+    std::array<char, 32> mac{};
     std::shared_ptr<const people::User> owner;  ///< null: gone; roles with their ends
     std::optional<TimePoint> revokedAt;
     std::optional<TimePoint> ancestorsEnd;         ///< the earliest end of the keys before it
     std::vector<AddressList> ancestorsAllowedIps;  ///< each must allow, too
     bool imported = false;
     bool canary = false;
+    KeyView view;  ///< type, permissions, addresses: already no wider than those of its ancestors
 };
 
 /// The reasons that are judged once the secret is right, in their order.
