@@ -74,7 +74,8 @@ struct Access {
         return result.error();
     }
     people::User user(const std::string& name, std::vector<people::RoleGrant> roles) {
-        return run(users.create(person, {name + "@example.com", name, "no password", std::move(roles)}));
+        return run(
+            users.create(person, {name + "@example.com", name, "no password", std::move(roles)}));
     }
     std::string team(std::string name) {
         return run(teams.create(person, std::move(name))).id.text;
