@@ -28,7 +28,7 @@ struct LimitPolicies {
     RateLimit key{1'200, 60, 300};
     RateLimit team{6'000, 60, 1'500};
     RateLimit organization{30'000, 60, 6'000};
-    RateLimit failures{600, 60, 300};
+    RateLimit failures{3'000, 60, 1'000};
     RateLimit signIn{300, 60, 150};
     RateLimit webhooks{3'000, 60, 1'500};
 };

@@ -72,7 +72,7 @@ struct HubConfig {
         Rate key{1'200, 60, 300};
         Rate team{6'000, 60, 1'500};
         Rate organization{30'000, 60, 6'000};
-        Rate failures{600, 60, 300};
+        Rate failures{3'000, 60, 1'000};
         Rate signIn{300, 60, 150};
         Rate webhooks{3'000, 60, 1'500};
     } limits;
