@@ -68,9 +68,10 @@ KeyVerdict KeyVerifier::judge(std::string_view text, std::string_view ip) {
     cache_.fetchRecord(*number);
     const std::string mac = secrets_.fingerprintBytes("api_key", text);
     auto record = recordOf(shape->prefix, *number);
-    if (record) __builtin_prefetch(record->view.id.text.data());
-    if (!record || !crypto::equalConstantTime({record->mac.data(), record->mac.size()}, mac))
-        return {};
+    if (!record) return {};
+    record->view.allowedIps.fetch();
+    __builtin_prefetch(record->view.id.text.data());
+    if (!crypto::equalConstantTime({record->mac.data(), record->mac.size()}, mac)) return {};
     const KeyRefusal refusal = refusalOf(*record, clock_.now(), ip);
     return {std::move(record), refusal};
 }

@@ -168,7 +168,7 @@ void Dispatcher::onRequest(http::Request request, http::Responder responder) {
     actor.userAgent = cleanText(request.headers.get("User-Agent"), 256);
     actor.requestId = request.requestId;
     auto call = std::shared_ptr<Call>(
-        new Call{hub_, std::move(request), match->params, {}, std::move(actor), {}, {}, &route});
+        new Call{hub_, std::move(request), match->params, {}, std::move(actor), {}, {}, nullptr, {}, &route});
 
     // Held apart, so that whoever is first to know the answer can give it: handler, fence or full
     // pool.
