@@ -251,6 +251,18 @@ store::Unit<void> ApiKeys::revoke(const Principal& by, const ApiKey& seen) {
     };
 }
 
+bool ApiKeys::revokeLeaked(store::WriteTx& tx, const Actor& actor, const ApiKey& key) {
+    if (tx.execute(kRevoke, clock_.now(), key.view.id) == 0) return false;
+    audit_.append(tx, actor,
+                  {"revoke",
+                   "api_keys",
+                   key.view.id.text,
+                   key.view.teamId,
+                   {{"key_prefix", key.view.prefix}, {"name", key.view.name}, {"leaked", true}}});
+    events_.emit(tx, actor, events_.draft("api_key.revoked", key.view.teamId, eventData(key)));
+    return true;
+}
+
 std::optional<ApiKey> ApiKeys::find(store::ReadTx& tx, const ApiKeyId& id) {
     store::Rows rows = tx.query(kSelect, id);
     if (!rows.next()) return std::nullopt;
@@ -269,16 +281,20 @@ std::vector<ApiKey> ApiKeys::list(store::ReadTx& tx, const Principal& by, bool i
     return found;
 }
 
-std::optional<ApiKey> ApiKeys::verify(store::ReadTx& tx, std::string_view text) const {
+std::optional<ApiKey> ApiKeys::recognise(store::ReadTx& tx, std::string_view text) const {
     const auto prefix = keyPrefix(text, brand_);
     if (!prefix) return std::nullopt;
     const std::string hmac = secrets_.fingerprint("api_key", text);
     store::Rows rows = tx.query(kByPrefix, *prefix);
     if (!rows.next() || !crypto::equalConstantTime(rows.view(15), hmac)) return std::nullopt;
-    ApiKey key = keyOf(rows);
+    return keyOf(rows);
+}
+
+std::optional<ApiKey> ApiKeys::verify(store::ReadTx& tx, std::string_view text) const {
+    auto key = recognise(tx, text);
     const TimePoint now = clock_.now();
-    if (!inForce(key, now)) return std::nullopt;
-    if (!key.issuedByKey.empty() && !stands(tx, key.issuedByKey, now)) return std::nullopt;
+    if (!key || !inForce(*key, now)) return std::nullopt;
+    if (!key->issuedByKey.empty() && !stands(tx, key->issuedByKey, now)) return std::nullopt;
     return key;
 }
 

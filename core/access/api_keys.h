@@ -56,6 +56,10 @@ public:
     /// durable no request passes with the key.
     store::Unit<void> revoke(const Principal& by, const ApiKey& seen);
 
+    /// Revokes by the tripwire's order, nobody's right is asked for. False when it was revoked
+    /// already. [in a unit]
+    bool revokeLeaked(store::WriteTx& tx, const Actor& actor, const ApiKey& key);
+
     static std::optional<ApiKey> find(store::ReadTx& tx, const ApiKeyId& id);
     /// Keys that `by` may see, newest first, without revoked ones unless asked.
     static std::vector<ApiKey> list(store::ReadTx& tx, const Principal& by, bool includeRevoked,
@@ -65,6 +69,8 @@ public:
     /// The key that this text is, when it exists, is not revoked and has not expired. Null tells
     /// nothing more.
     std::optional<ApiKey> verify(store::ReadTx& tx, std::string_view text) const;
+    /// The key that this text is or was, in force or not.
+    std::optional<ApiKey> recognise(store::ReadTx& tx, std::string_view text) const;
     /// In force, and so are the keys that it descends from.
     static bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now);
     /// Last use; telemetry, batched by the caller.

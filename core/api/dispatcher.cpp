@@ -48,6 +48,7 @@ http::Verdict Dispatcher::onHead(const http::RequestHead& head) {
     const Route& route = routes()[std::get<http::RouteMatch>(found).index];
     http::Admit admit;
     admit.maxBody = route.maxBody;
+    if (route.who == Who::Public) admit.bodyClass = http::BodyClass::Stranger;
     return admit;
 }
 
@@ -137,11 +138,21 @@ void Dispatcher::onRequest(http::Request request, http::Responder responder) {
     }
 }
 
+void Dispatcher::watchUrl(const http::RequestHead& head) noexcept try {
+    for (const auto* part : {&head.path, &head.query})
+        if (hub_.leaks.suspects(*part))
+            hub_.leaks.watch(*part,
+                             {access::LeakPlace::RequestUrl, head.peer, head.requestId, {}, {}});
+} catch (const std::exception& exception) {
+    hub_.log.error("a URL could not be looked through").with("error", exception.what());
+}
+
 void Dispatcher::onDone(const http::RequestHead& head, int status, Milliseconds took) noexcept {
     const auto found = router_.find(head.method, head.path);
     const auto* match = std::get_if<http::RouteMatch>(&found);
     const std::size_t row = match ? match->index + 1 : 0;
     hub_.requestStats.record(row, status, took);
+    watchUrl(head);
     // Probes come every few seconds from everywhere: they are logged where somebody asked for it.
     const bool probe = match && routes()[match->index].quiet;
     const auto level = probe && status < 400 ? base::LogLevel::Debug : base::LogLevel::Info;

@@ -46,8 +46,25 @@ Outcome cancelScan(Call& call);
 // inbound_api.cpp
 Outcome receiveGithub(Call& call);
 Outcome receiveGitlab(Call& call);
+Outcome receiveForConnection(Call& call);
+
+// receipts_api.cpp
 Outcome listReceipts(Call& call);
 Outcome getReceipt(Call& call);
+Outcome replayReceipt(Call& call);
+
+// explain_api.cpp
+Outcome explainReceipt(Call& call);
+
+// leaks_api.cpp
+Outcome reportLeaks(Call& call);
+
+// connections_api.cpp
+Outcome listConnections(Call& call);
+Outcome createConnection(Call& call);
+Outcome getConnection(Call& call);
+Outcome updateConnection(Call& call);
+Outcome deleteConnection(Call& call);
 
 // events_api.cpp
 Outcome listEventTypes(Call& call);

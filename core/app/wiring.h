@@ -3,7 +3,9 @@
 
 #include "access/api_keys.h"
 #include "access/authenticator.h"
+#include "access/github_keys.h"
 #include "access/key_usage.h"
+#include "access/leaks.h"
 #include "api/dispatcher.h"
 #include "api/services.h"
 #include "app/housekeeping.h"
@@ -13,6 +15,7 @@
 #include "base/random.h"
 #include "config/hub_config.h"
 #include "connectors/child_process.h"
+#include "connectors/connections.h"
 #include "connectors/host_services.h"
 #include "connectors/registry.h"
 #include "connectors/workspace.h"
@@ -21,6 +24,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "inbound/receiver.h"
+#include "inbound/replay.h"
 #include "outbound/deliveries.h"
 #include "outbound/dispatcher.h"
 #include "outbound/endpoints.h"
@@ -99,16 +103,22 @@ private:
     access::KeyUsage keyUsage_;
     access::ApiKeys keys_;
     access::Authenticator authenticator_;
+    access::Leaks leaks_;
+    access::GithubKeys githubKeys_;
     connectors::ChildProcess children_;
     connectors::WorkspaceFactory workspaces_;
     connectors::Registry registry_;
+    connectors::Connections connections_;
     scans::ScanQueue scans_;
     outbound::Endpoints endpoints_;
     outbound::Deliveries deliveries_;
     outbound::ClientSender sender_;
+    outbound::WatchedSender watchedSender_;
     outbound::Dispatcher dispatcher_;
     inbound::Refusals refusals_;
+    inbound::WebhookKeys webhookKeys_;
     inbound::Receiver receiver_;
+    inbound::Replays replays_;
     health::Readiness readiness_;
     Housekeeping housekeeping_;
     base::WorkerPool pool_;

@@ -171,6 +171,11 @@ private:
                 keys.refuse("prefix", "must be 2 to 12 lower-case letters and digits");
         }
         keys.finish();
+        NodeReader leaks = root_.section("leaks");
+        take(config().leaks.autoRevoke, leaks.boolean("auto_revoke"));
+        if (const auto path = leaks.text("github_keys"))
+            config().leaks.githubKeys = relative(*path);
+        leaks.finish();
     }
 
     void outbound() {

@@ -62,6 +62,10 @@ struct HubConfig {
         int workers = 512;  ///< deliveries in flight
     } outbound;
     std::string keyPrefix = "tos";
+    struct Leaks {
+        bool autoRevoke = false;
+        std::filesystem::path githubKeys;  ///< JSON as GitHub publishes it; empty: none
+    } leaks;
     std::map<std::string, std::string> origins;  ///< dotted name -> where its value came from
 };
 

@@ -90,6 +90,8 @@ std::string printHubConfig(const HubConfig& config) {
     out.line("outbound.timeout_ms", number(config.outbound.timeoutMs));
     out.line("outbound.in_flight", number(config.outbound.workers));
     out.line("keys.prefix", config.keyPrefix);
+    out.line("leaks.auto_revoke", config.leaks.autoRevoke ? "true" : "false");
+    out.line("leaks.github_keys", config.leaks.githubKeys.string());
     return out.take();
 }
 

@@ -1,30 +1,93 @@
 #include "inbound/refusals.h"
 
 #include "access/client_address.h"
+#include "base/text.h"
+#include "crypto/hash.h"
 
 #include <boost/json.hpp>
 
-namespace trusthub::inbound {
+#include <algorithm>
 
-void Refusals::record(Refusal refusal) {
+namespace trusthub::inbound {
+namespace {
+
+std::size_t sizeOf(const Refusal& refusal) {
+    if (!refusal.kept) return 0;
+    std::size_t size = refusal.kept->body ? refusal.kept->body->size() : 0;
+    for (const auto& [name, value] : refusal.kept->headers) size += name.size() + value.size();
+    return size;
+}
+
+}  // namespace
+
+json::Object toJson(const Refusal& refusal, const Refusal::Project* project) {
+    return {{"id", refusal.id.text},
+            {"provider", refusal.provider},
+            {"project_id", project ? json::Value(project->id.text) : json::Value(nullptr)},
+            {"team_id", project ? json::Value(project->teamId) : json::Value(nullptr)},
+            {"delivery_id", refusal.deliveryId},
+            {"event", refusal.event},
+            {"outcome", "refused"},
+            {"reason", refusal.reason},
+            {"scan_id", nullptr},
+            {"body_sha256", refusal.bodyDigest},
+            {"body_bytes", refusal.bodySize},
+            {"received_at", formatTime(refusal.at)},
+            {"verified_by", nullptr},
+            {"connection_id", nullptr}};
+}
+
+bool Refusals::dueInAudit(const Refusal& refusal, const std::string& block, bool& last) {
+    const auto minute = std::chrono::floor<std::chrono::minutes>(refusal.at);
+    if (minute != minute_) {
+        minute_ = minute;
+        seen_.clear();
+    }
+    if (seen_.size() > kRowsPerMinute) return false;
+    const bool due = seen_.insert(refusal.provider + "\n" + refusal.reason + "\n" + block).second;
+    last = seen_.size() > kRowsPerMinute;
+    return due;
+}
+
+void Refusals::keep(const Refusal& refusal) {
+    auto& ring = refusal.projects.empty() ? strangers_ : ring_;
+    ring.push_back(refusal);
+    keptBytes_ += sizeOf(refusal);
+    if (ring.size() > (refusal.projects.empty() ? kStrangers : kRing)) {
+        keptBytes_ -= sizeOf(ring.front());
+        ring.pop_front();
+    }
+    // The oldest give up what they keep; that they happened stays known.
+    for (auto* place : {&strangers_, &ring_}) {
+        for (auto old = place->begin(); old != place->end() && keptBytes_ > kBudget; ++old) {
+            keptBytes_ -= sizeOf(*old);
+            old->kept.reset();
+        }
+    }
+}
+
+void Refusals::record(Refusal refusal, const sdk::Headers& headers, std::string_view body) {
+    refusal.id = ids_.next<ReceiptId>();
+    refusal.at = clock_.now();
+    refusal.bodyDigest = base::toHex(crypto::sha256(body));
+    refusal.bodySize = body.size();
+    auto kept = std::make_shared<KeptDelivery>();
+    kept->headers = headers;
+    if (!refusal.projects.empty() && body.size() <= kBody) kept->body = std::string(body);
+    refusal.kept = std::move(kept);
+
+    log_.info("inbound webhook refused")
+        .with("provider", refusal.provider)
+        .with("reason", refusal.reason)
+        .with("refusal_id", refusal.id.text)
+        .with("request_id", refusal.requestId);
     const std::string block = access::addressBlock(refusal.address);
-    bool writes = false;
     bool last = false;
     {
         const std::lock_guard lock(mutex_);
-        const auto minute = std::chrono::floor<std::chrono::minutes>(refusal.at);
-        if (minute != minute_) {
-            minute_ = minute;
-            seen_.clear();
-        }
-        if (seen_.size() <= kRowsPerMinute) {
-            writes = seen_.insert(refusal.provider + "\n" + refusal.reason + "\n" + block).second;
-            last = seen_.size() > kRowsPerMinute;
-        }
-        ring_.push_back(refusal);
-        if (ring_.size() > kRing) ring_.pop_front();
+        keep(refusal);
+        if (!dueInAudit(refusal, block, last)) return;
     }
-    if (!writes) return;
     Actor actor{ActorKind::Webhook, "", refusal.provider, refusal.address, "", refusal.requestId};
     audit::Entry entry{"refuse",
                        "webhook_deliveries",
@@ -44,7 +107,18 @@ void Refusals::record(Refusal refusal) {
 
 std::vector<Refusal> Refusals::recent() const {
     const std::lock_guard lock(mutex_);
-    return {ring_.rbegin(), ring_.rend()};
+    std::vector<Refusal> all(ring_.begin(), ring_.end());
+    all.insert(all.end(), strangers_.begin(), strangers_.end());
+    std::ranges::sort(all, std::ranges::greater{}, [](const Refusal& one) { return one.id.text; });
+    return all;
+}
+
+std::optional<Refusal> Refusals::find(const ReceiptId& id) const {
+    const std::lock_guard lock(mutex_);
+    for (const auto* ring : {&ring_, &strangers_})
+        for (const Refusal& one : *ring)
+            if (one.id.text == id.text) return one;
+    return std::nullopt;
 }
 
 }  // namespace trusthub::inbound
