@@ -47,9 +47,9 @@ enum class BodyClass : std::uint8_t { Known, Stranger };
 /// What becomes of a request whose head is in.
 struct Admit {
     std::size_t maxBody = 0;  ///< bytes; a longer body answers 413
-    BodyClass bodyClass = BodyClass::Known;
     Milliseconds bodyDeadline{30'000};
     Milliseconds handleDeadline{60'000};  ///< then the client gets 504 and a late answer is dropped
+    BodyClass bodyClass = BodyClass::Known;
 };
 using Verdict = std::variant<Admit, Response>;  ///< a Response answers at once, the body is drained
                                                 ///< or the connection closed

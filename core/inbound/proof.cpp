@@ -86,8 +86,12 @@ void WebhookKeys::recordUse(const access::KeyView& key, std::string_view address
 }
 
 Proof proofOf(const sdk::InboundSource& source, const sdk::InboundMessage& message,
-              const std::vector<people::WebhookSecret>& secrets, bool byKey) {
+              const std::vector<people::WebhookSecret>& all, bool byKey) {
     const bool isSigned = carriesSignature(message.headers);
+    std::vector<people::WebhookSecret> secrets;
+    for (const auto& secret : all)
+        if (!secret.validUntil || *secret.validUntil > message.receivedAt)
+            secrets.push_back(secret);
     if (source.verify(message, toSdk(secrets))) return isSigned ? Proof::Signature : Proof::Token;
     const bool signing = std::ranges::any_of(secrets, [](const people::WebhookSecret& secret) {
         return secret.kind == people::SecretKind::Signing;

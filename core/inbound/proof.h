@@ -40,9 +40,10 @@ private:
     const base::Clock& clock_;
 };
 
-/// The proof that the delivery brings for that project. `byKey`: whether a `webhook` key admits it
-/// there. Once the project has a signing token, what is not signed is refused with a key, too.
+/// The proof that the delivery brings for that project, by those of `all` its secrets that are
+/// valid at its time of receipt. `byKey`: whether a `webhook` key admits it there. Once the project
+/// has a signing token, what is not signed is refused with a key, too.
 Proof proofOf(const sdk::InboundSource& source, const sdk::InboundMessage& message,
-              const std::vector<people::WebhookSecret>& secrets, bool byKey);
+              const std::vector<people::WebhookSecret>& all, bool byKey);
 
 }  // namespace trusthub::inbound

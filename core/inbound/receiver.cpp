@@ -45,6 +45,7 @@ struct Receiver::Work {
     std::string ignoredBecause;  ///< empty: it is an event of ours
     std::optional<scans::Trigger> trigger;
     std::vector<ForProject> projects;
+    std::uint64_t projectsRevision = 0;  ///< that the signature was checked against
 };
 
 /// Where the delivery came in.
@@ -109,7 +110,7 @@ std::string Receiver::receiptHeaders(const sdk::Headers& headers) const {
 
 void Receiver::refuse(const Incoming& incoming, std::string_view provider, std::string_view reason,
                       const sdk::InboundIdentity& identity,
-                      const std::vector<people::ProjectSecrets>& projects) {
+                      const std::vector<const people::ProjectSecrets*>& projects) {
     Refusal refusal;
     refusal.provider = provider;
     refusal.address = incoming.address;
@@ -117,8 +118,8 @@ void Receiver::refuse(const Incoming& incoming, std::string_view provider, std::
     refusal.requestId = incoming.requestId;
     refusal.event = base::clipUtf8(identity.event, 64);
     refusal.deliveryId = base::clipUtf8(identity.deliveryId, 128);
-    for (const auto& entry : projects)
-        refusal.projects.push_back({entry.project.id, entry.project.teamId.text});
+    for (const auto* entry : projects)
+        refusal.projects.push_back({entry->project.id, entry->project.teamId.text});
     refusals_.record(std::move(refusal), incoming.headers, incoming.body);
 }
 
@@ -154,29 +155,36 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
         return identity.error();
     }
 
-    auto candidates = store_.read([&](store::ReadTx& tx) {
-        return projects_.byRepository(tx, provider, identity->repositoryUrls);
-    });
-    if (!candidates) return candidates.error();
-    std::erase_if(*candidates, [&](const auto& entry) { return !door->covers(entry.project); });
+    const auto repository = projects_.byRepository(store_, provider, identity->repositoryUrls);
+    if (!repository) return repository.error();
+    std::vector<const people::ProjectSecrets*> candidates;
+    for (const people::ProjectSecrets& entry : (*repository)->projects)
+        if (door->covers(entry.project)) candidates.push_back(&entry);
     // The same work whether the repository is known or not: at least one HMAC over the body.
-    if (candidates->empty()) (void)source->verify(message, {});
+    if (candidates.empty()) (void)source->verify(message, {});
+    std::vector<ProjectId> admitted;
     std::optional<access::KeyView> key;
+    if (door->connection) {
+        store_.read([&](store::ReadTx& tx) {
+            key = webhookKeys_.find(tx, incoming.headers);
+            for (const auto* entry : candidates)
+                if (key && webhookKeys_.admits(tx, key->id, entry->project))
+                    admitted.push_back(entry->project.id);
+        });
+    }
     std::vector<std::pair<people::Project, Proof>> proven;
-    store_.read([&](store::ReadTx& tx) {
-        if (door->connection) key = webhookKeys_.find(tx, incoming.headers);
-        for (const auto& entry : *candidates) {
-            const bool byKey = key && webhookKeys_.admits(tx, key->id, entry.project);
-            const Proof proof = proofOf(*source, message, entry.secrets, byKey);
-            if (proof != Proof::None) proven.emplace_back(entry.project, proof);
-        }
-    });
+    for (const auto* entry : candidates) {
+        const bool byKey = std::ranges::find(admitted, entry->project.id) != admitted.end();
+        const Proof proof = proofOf(*source, message, entry->secrets, byKey);
+        if (proof != Proof::None) proven.emplace_back(entry->project, proof);
+    }
     if (proven.empty()) {
-        refuse(incoming, provider, "not_verified", *identity, *candidates);
+        refuse(incoming, provider, "not_verified", *identity, candidates);
         return refused();
     }
 
     auto work = std::make_shared<Work>();
+    work->projectsRevision = (*repository)->revision;
     work->actor = {ActorKind::Webhook,
                    "",
                    provider,
@@ -230,10 +238,15 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
 /// [in a unit]
 Result<Received> Receiver::record(store::WriteTx& tx, Work& work) {
     Received received{work.deliveryId, {}};
+    const bool changed = work.projectsRevision != projects_.revision();
     for (auto& part : work.projects) {
         Receipt& receipt = part.receipt;
         // The project may have gone since the signature was checked.
-        if (!people::Projects::find(tx, part.project.id)) continue;
+        if (changed && !people::Projects::find(tx, part.project.id)) continue;
+        // So may the key's right.
+        if (part.proof == Proof::WebhookKey &&
+            !webhookKeys_.admits(tx, work.keyUsed->id, part.project))
+            continue;
         if (const auto earlier = Receipts::duplicateOf(tx, receipt)) {
             received.projects.push_back(
                 {part.project.id, earlier->id, earlier->scanId, "duplicate"});
@@ -242,8 +255,6 @@ Result<Received> Receiver::record(store::WriteTx& tx, Work& work) {
         Actor actor = work.actor;
         actor.id = part.project.id.text;
         if (part.proof == Proof::WebhookKey) {
-            // It may have been revoked since it was looked up.
-            if (!webhookKeys_.admits(tx, work.keyUsed->id, part.project)) continue;
             actor.kind = ActorKind::ApiKey;
             actor.id = work.keyUsed->id.text;
             actor.label = work.keyUsed->prefix;

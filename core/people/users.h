@@ -20,8 +20,8 @@ struct User {
     std::string name;
     std::string status;  ///< active | disabled
     TimePoint createdAt, updatedAt;
-    std::string kind = "person";  ///< person | service: owns keys and never signs in
-    std::string stewardId;        ///< of a service account: the person who answers for it
+    std::string kind = "person";   ///< person | service: owns keys and never signs in
+    std::string stewardId;         ///< of a service account: the person who answers for it
     std::vector<RoleGrant> roles;  ///< those in force at the time of reading
 };
 
