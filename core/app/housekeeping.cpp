@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kSlice = 200;
 constexpr Milliseconds kEvery{600'000};
+constexpr std::chrono::hours kStraysEvery{24};
 
 }  // namespace
 
@@ -36,8 +37,12 @@ Milliseconds Housekeeping::round(std::stop_token stop) {
         return outbound::deliveries_repo::expire(tx, clock_.now() - retention_.deliveries, kSlice);
     });
     repeat([&](store::WriteTx& tx) { return api::Idempotency::expire(tx, clock_.now(), kSlice); });
-    if (const auto removed = blobs_.sweep(); removed > 0)
-        log_.info("removed content that nothing refers to").with("blobs", removed);
+    std::size_t removed = blobs_.sweep();
+    if (clock_.steadyNow() >= nextStrays_) {
+        removed += blobs_.sweepStrays(stop);
+        nextStrays_ = clock_.steadyNow() + kStraysEvery;
+    }
+    if (removed > 0) log_.info("removed content that nothing refers to").with("blobs", removed);
     return kEvery;
 }
 

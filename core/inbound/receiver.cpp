@@ -45,6 +45,9 @@ struct Receiver::Work {
     std::string ignoredBecause;  ///< empty: it is an event of ours
     std::optional<scans::Trigger> trigger;
     std::vector<ForProject> projects;
+    Incoming incoming;
+    std::string provider;
+    std::vector<std::string> repositoryUrls;
     std::uint64_t projectsRevision = 0;  ///< that the signature was checked against
 };
 
@@ -110,7 +113,7 @@ std::string Receiver::receiptHeaders(const sdk::Headers& headers) const {
 
 void Receiver::refuse(const Incoming& incoming, std::string_view provider, std::string_view reason,
                       const sdk::InboundIdentity& identity,
-                      const std::vector<const people::ProjectSecrets*>& projects) {
+                      const std::vector<std::shared_ptr<const people::ProjectSecrets>>& projects) {
     Refusal refusal;
     refusal.provider = provider;
     refusal.address = incoming.address;
@@ -118,7 +121,7 @@ void Receiver::refuse(const Incoming& incoming, std::string_view provider, std::
     refusal.requestId = incoming.requestId;
     refusal.event = base::clipUtf8(identity.event, 64);
     refusal.deliveryId = base::clipUtf8(identity.deliveryId, 128);
-    for (const auto* entry : projects)
+    for (const auto& entry : projects)
         refusal.projects.push_back({entry->project.id, entry->project.teamId.text});
     refusals_.record(std::move(refusal), incoming.headers, incoming.body);
 }
@@ -157,23 +160,24 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
 
     const auto repository = projects_.byRepository(store_, provider, identity->repositoryUrls);
     if (!repository) return repository.error();
-    std::vector<const people::ProjectSecrets*> candidates;
-    for (const people::ProjectSecrets& entry : (*repository)->projects)
-        if (door->covers(entry.project)) candidates.push_back(&entry);
-    // The same work whether the repository is known or not: at least one HMAC over the body.
+    std::vector<std::shared_ptr<const people::ProjectSecrets>> candidates;
+    for (const auto& entry : repository->projects)
+        if (door->covers(entry->project)) candidates.push_back(entry);
+    // The same work whether the repository is known or not: at least one HMAC over the body. (How
+    // many secrets a known one has can still be timed with a large body.)
     if (candidates.empty()) (void)source->verify(message, {});
     std::vector<ProjectId> admitted;
     std::optional<access::KeyView> key;
     if (door->connection) {
         store_.read([&](store::ReadTx& tx) {
             key = webhookKeys_.find(tx, incoming.headers);
-            for (const auto* entry : candidates)
+            for (const auto& entry : candidates)
                 if (key && webhookKeys_.admits(tx, key->id, entry->project))
                     admitted.push_back(entry->project.id);
         });
     }
     std::vector<std::pair<people::Project, Proof>> proven;
-    for (const auto* entry : candidates) {
+    for (const auto& entry : candidates) {
         const bool byKey = std::ranges::find(admitted, entry->project.id) != admitted.end();
         const Proof proof = proofOf(*source, message, entry->secrets, byKey);
         if (proof != Proof::None) proven.emplace_back(entry->project, proof);
@@ -184,7 +188,9 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
     }
 
     auto work = std::make_shared<Work>();
-    work->projectsRevision = (*repository)->revision;
+    work->projectsRevision = repository->revision;
+    work->repositoryUrls = identity->repositoryUrls;
+    work->provider = provider;
     work->actor = {ActorKind::Webhook,
                    "",
                    provider,
@@ -235,15 +241,40 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
     return work;
 }
 
+/// Projects or secrets have changed since the delivery was verified: only those projects stay that
+/// believe it now. [in a unit]
+Result<void> Receiver::verifyAgain(store::ReadTx& tx, Work& work) {
+    const Incoming& incoming = work.incoming;
+    auto repository = projects_.byRepository(tx, work.provider, work.repositoryUrls);
+    if (!repository) return repository.error();
+    const sdk::InboundSource& source = *registry_.inboundSource(work.provider);
+    const sdk::InboundMessage message{incoming.headers, incoming.body, clock_.now()};
+    std::erase_if(work.projects, [&](Work::ForProject& part) {
+        const auto found = std::ranges::find_if(repository->projects, [&](const auto& entry) {
+            return entry->project.id == part.project.id;
+        });
+        if (found == repository->projects.end()) return true;
+        part.proof = proofOf(source, message, (*found)->secrets, part.proof == Proof::WebhookKey);
+        part.receipt.verifiedBy = text(part.proof);
+        return part.proof == Proof::None;
+    });
+    return {};
+}
+
 /// [in a unit]
 Result<Received> Receiver::record(store::WriteTx& tx, Work& work) {
     Received received{work.deliveryId, {}};
-    const bool changed = work.projectsRevision != projects_.revision();
+    if (const auto& id = work.incoming.connection; !id.empty()) {
+        const auto connection = connectors::Connections::find(tx, id);
+        if (!connection || connection->status != connectors::ConnectionStatus::Active)
+            return refused();
+    }
+    if (work.projectsRevision != projects_.revision()) {
+        if (auto still = verifyAgain(tx, work); !still) return still.error();
+    }
     for (auto& part : work.projects) {
         Receipt& receipt = part.receipt;
-        // The project may have gone since the signature was checked.
-        if (changed && !people::Projects::find(tx, part.project.id)) continue;
-        // So may the key's right.
+        // The key's right may have gone since it was looked up.
         if (part.proof == Proof::WebhookKey &&
             !webhookKeys_.admits(tx, work.keyUsed->id, part.project))
             continue;
@@ -297,10 +328,11 @@ void Receiver::receive(Incoming incoming, base::MoveFunction<void(Result<Receive
         return;
     }
     if ((*work)->keyUsed) webhookKeys_.recordUse(*(*work)->keyUsed, incoming.address);
+    const std::string provider = incoming.provider;
+    (*work)->incoming = std::move(incoming);
     store_.write<Received>(
         [this, work = *work](store::WriteTx& tx) { return record(tx, *work); },
-        [this, provider = incoming.provider,
-         done = std::move(done)](Result<Received> result) mutable {
+        [this, provider, done = std::move(done)](Result<Received> result) mutable {
             metrics_.count("trusthub_inbound_webhooks_total",
                            {{"provider", provider},
                             {"outcome", result ? result->projects.front().status : "failed"}});

@@ -72,8 +72,9 @@ private:
     Result<Door> doorOf(const Incoming& incoming);
     void refuse(const Incoming& incoming, std::string_view provider, std::string_view reason,
                 const sdk::InboundIdentity& identity = {},
-                const std::vector<const people::ProjectSecrets*>& projects = {});
+                const std::vector<std::shared_ptr<const people::ProjectSecrets>>& projects = {});
     Result<std::shared_ptr<Work>> verify(const Incoming& incoming);
+    Result<void> verifyAgain(store::ReadTx& tx, Work& work);
     Result<Received> record(store::WriteTx& tx, Work& work);
     std::string receiptHeaders(const sdk::Headers& headers) const;
 
