@@ -302,6 +302,29 @@ store::Unit<void> ApiKeys::revoke(const Principal& by, const ApiKey& seen) {
     };
 }
 
+bool ApiKeys::revokeLeaked(store::WriteTx& tx, const Actor& actor, const ApiKey& key) {
+    if (tx.execute(kRevoke, p_.clock.now(), key.view.id) == 0) return false;
+    p_.rights.changed(tx);
+    p_.audit.append(tx, actor,
+                    {"revoke",
+                     "api_keys",
+                     key.view.id.text,
+                     key.view.teamId,
+                     {{"key_prefix", key.view.prefix}, {"name", key.view.name}, {"leaked", true}}});
+    p_.events.emit(tx, actor, p_.events.draft("api_key.revoked", key.view.teamId, eventData(key)));
+    return true;
+}
+
+std::optional<ApiKey> ApiKeys::recognise(store::ReadTx& tx, std::string_view text) const {
+    const auto shape = keyShape(text, brand_);
+    if (!shape) return std::nullopt;
+    auto stored = findStored(tx, shape->prefix);
+    if (!stored ||
+        !crypto::equalConstantTime(stored->hmac, p_.secrets.fingerprint("api_key", text)))
+        return std::nullopt;
+    return std::move(stored->key);
+}
+
 std::optional<ApiKey> ApiKeys::find(store::ReadTx& tx, const ApiKeyId& id) {
     store::Rows rows = tx.query(kById, id);
     if (!rows.next()) return std::nullopt;

@@ -91,6 +91,12 @@ public:
     /// the moment this unit is durable no request passes with the key.
     store::Unit<void> revoke(const Principal& by, const ApiKey& seen);
 
+    /// Revokes by the tripwire's order, nobody's right is asked for. False when it was revoked
+    /// already. [in a unit]
+    bool revokeLeaked(store::WriteTx& tx, const Actor& actor, const ApiKey& key);
+    /// The key that this text is or was, in force or not.
+    std::optional<ApiKey> recognise(store::ReadTx& tx, std::string_view text) const;
+
     static std::optional<ApiKey> find(store::ReadTx& tx, const ApiKeyId& id);
     static std::optional<ApiKey> findByPrefix(store::ReadTx& tx, std::string_view prefix);
     static std::optional<StoredKey> findStored(store::ReadTx& tx, std::string_view prefix);

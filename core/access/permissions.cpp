@@ -17,6 +17,8 @@ struct Row {
 // The order is that of the enumeration.
 constexpr std::array<Row, static_cast<std::size_t>(P::Count)> kRows{{
     {P::AuditRead, "audit:read", KeyType::ReadOnly},
+    {P::ConnectionsRead, "connections:read", KeyType::ReadOnly},
+    {P::ConnectionsWrite, "connections:write", KeyType::ReadWrite},
     {P::ConnectorsRead, "connectors:read", KeyType::ReadOnly},
     {P::DeliveriesRead, "deliveries:read", KeyType::ReadOnly},
     {P::DeliveriesRetry, "deliveries:retry", KeyType::ReadWrite},
@@ -31,6 +33,7 @@ constexpr std::array<Row, static_cast<std::size_t>(P::Count)> kRows{{
     {P::ProjectsRead, "projects:read", KeyType::ReadOnly},
     {P::ProjectsWrite, "projects:write", KeyType::Admin},
     {P::ReceiptsRead, "receipts:read", KeyType::ReadOnly},
+    {P::ReceiptsReplay, "receipts:replay", KeyType::ReadWrite},
     {P::ScansRead, "scans:read", KeyType::ReadOnly},
     {P::ScansTrigger, "scans:trigger", KeyType::ReadWrite},
     {P::TeamsRead, "teams:read", KeyType::Admin},
@@ -120,17 +123,20 @@ const PermissionSet& permissionsOf(people::Role role) {
     static const PermissionSet kAll = PermissionSet{}.set();
     static const PermissionSet kAuditor = everyRead();
     static const PermissionSet kTeamAdmin =
-        setOf({P::AuditRead, P::ConnectorsRead, P::DeliveriesRead, P::DeliveriesRetry,
-               P::EndpointsRead, P::EndpointsTest, P::EndpointsWrite, P::EventsRead, P::EventsWrite,
-               P::KeysRead, P::KeysWrite, P::ProjectsRead, P::ProjectsWrite, P::ReceiptsRead,
-               P::ScansRead, P::ScansTrigger, P::TeamsRead, P::UsersRead, P::WebhooksReceive});
+        setOf({P::AuditRead,      P::ConnectionsRead, P::ConnectionsWrite, P::ConnectorsRead,
+               P::DeliveriesRead, P::DeliveriesRetry, P::EndpointsRead,    P::EndpointsTest,
+               P::EndpointsWrite, P::EventsRead,      P::EventsWrite,      P::KeysRead,
+               P::KeysWrite,      P::ProjectsRead,    P::ProjectsWrite,    P::ReceiptsRead,
+               P::ReceiptsReplay, P::ScansRead,       P::ScansTrigger,     P::TeamsRead,
+               P::UsersRead,      P::WebhooksReceive});
     static const PermissionSet kDeveloper =
-        setOf({P::ConnectorsRead, P::DeliveriesRead, P::EndpointsRead, P::EventsRead, P::KeysRead,
-               P::KeysWrite, P::ProjectsRead, P::ReceiptsRead, P::ScansRead, P::ScansTrigger,
-               P::TeamsRead, P::WebhooksReceive});
+        setOf({P::ConnectionsRead, P::ConnectorsRead, P::DeliveriesRead, P::EndpointsRead,
+               P::EventsRead, P::KeysRead, P::KeysWrite, P::ProjectsRead, P::ReceiptsRead,
+               P::ReceiptsReplay, P::ScansRead, P::ScansTrigger, P::TeamsRead, P::WebhooksReceive});
     static const PermissionSet kAccountManager =
-        setOf({P::ConnectorsRead, P::DeliveriesRead, P::DeliveriesRetry, P::EndpointsRead,
-               P::EndpointsTest, P::EventsRead, P::ProjectsRead, P::ScansRead, P::TeamsRead});
+        setOf({P::ConnectionsRead, P::ConnectorsRead, P::DeliveriesRead, P::DeliveriesRetry,
+               P::EndpointsRead, P::EndpointsTest, P::EventsRead, P::ProjectsRead, P::ScansRead,
+               P::TeamsRead});
     switch (role) {
         case people::Role::SuperAdmin:
             return kAll;

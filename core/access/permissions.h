@@ -15,6 +15,8 @@ namespace trusthub::access {
 
 enum class Permission : std::uint8_t {
     AuditRead,
+    ConnectionsRead,
+    ConnectionsWrite,
     ConnectorsRead,
     DeliveriesRead,
     DeliveriesRetry,
@@ -29,6 +31,7 @@ enum class Permission : std::uint8_t {
     ProjectsRead,
     ProjectsWrite,
     ReceiptsRead,
+    ReceiptsReplay,
     ScansRead,
     ScansTrigger,
     TeamsRead,

@@ -63,6 +63,7 @@ http::Verdict Dispatcher::onHead(const http::RequestHead& head) {
     const Route& route = routes()[std::get<http::RouteMatch>(found).index];
     http::Admit admit;
     admit.maxBody = route.maxBody;
+    if (route.who == Who::Public) admit.bodyClass = http::BodyClass::Stranger;
     return admit;
 }
 
@@ -167,8 +168,16 @@ void Dispatcher::onRequest(http::Request request, http::Responder responder) {
     actor.ip = access::clientAddress(request, hub_.trustedProxies);
     actor.userAgent = cleanText(request.headers.get("User-Agent"), 256);
     actor.requestId = request.requestId;
-    auto call = std::shared_ptr<Call>(
-        new Call{hub_, std::move(request), match->params, {}, std::move(actor), {}, {}, nullptr, {}, &route});
+    auto call = std::shared_ptr<Call>(new Call{hub_,
+                                               std::move(request),
+                                               match->params,
+                                               {},
+                                               std::move(actor),
+                                               {},
+                                               {},
+                                               nullptr,
+                                               {},
+                                               &route});
 
     // Held apart, so that whoever is first to know the answer can give it: handler, fence or full
     // pool.
@@ -199,11 +208,21 @@ std::string_view Dispatcher::titleOf(std::string_view code) const {
     return api::titleOf(code);
 }
 
+void Dispatcher::watchUrl(const http::RequestHead& head) noexcept try {
+    for (const auto* part : {&head.path, &head.query})
+        if (hub_.leaks.suspects(*part))
+            hub_.leaks.watch(*part,
+                             {access::LeakPlace::RequestUrl, head.peer, head.requestId, {}, {}});
+} catch (const std::exception& exception) {
+    hub_.log.error("a URL could not be looked through").with("error", exception.what());
+}
+
 void Dispatcher::onDone(const http::RequestHead& head, int status, Milliseconds took) noexcept {
     const auto found = router_.find(head.method, head.path);
     const auto* match = std::get_if<http::RouteMatch>(&found);
     const std::size_t row = match ? match->index + 1 : 0;
     hub_.requestStats.record(row, status, took);
+    watchUrl(head);
     // Probes come every few seconds from everywhere: they are logged where somebody asked for it.
     const bool probe = match && routes()[match->index].quiet;
     const auto level = probe && status < 400 ? base::LogLevel::Debug : base::LogLevel::Info;

@@ -22,6 +22,7 @@ public:
 private:
     /// Everything before the handler; an Error ends the request.
     Result<void> admit(Call& call, const Route& route) const;
+    void watchUrl(const http::RequestHead& head) noexcept;
     void answer(const std::shared_ptr<Call>& call, Outcome outcome,
                 http::Responder responder) const;
     /// Every answer passes here once: counts the use of a key, says how it stands with its limits.

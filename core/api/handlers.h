@@ -17,6 +17,7 @@ Result<json::Object> representWebhookSecret(const Call& call, store::ReadTx& tx)
 Result<json::Object> representApiKey(const Call& call, store::ReadTx& tx);
 Result<json::Object> representScan(const Call& call, store::ReadTx& tx);
 Result<json::Object> representReceipt(const Call& call, store::ReadTx& tx);
+Result<json::Object> representConnection(const Call& call, store::ReadTx& tx);
 Result<json::Object> representEvent(const Call& call, store::ReadTx& tx);
 Result<json::Object> representEndpoint(const Call& call, store::ReadTx& tx);
 Result<json::Object> representDelivery(const Call& call, store::ReadTx& tx);
@@ -75,8 +76,25 @@ Outcome cancelScan(Call& call);
 // inbound_api.cpp
 Outcome receiveGithub(Call& call);
 Outcome receiveGitlab(Call& call);
+Outcome receiveForConnection(Call& call);
+
+// receipts_api.cpp
 Outcome listReceipts(Call& call);
 Outcome getReceipt(Call& call);
+Outcome replayReceipt(Call& call);
+
+// receipt_explain_api.cpp
+Outcome explainReceipt(Call& call);
+
+// leaks_api.cpp
+Outcome reportLeaks(Call& call);
+
+// connections_api.cpp
+Outcome listConnections(Call& call);
+Outcome createConnection(Call& call);
+Outcome getConnection(Call& call);
+Outcome updateConnection(Call& call);
+Outcome deleteConnection(Call& call);
 
 // events_api.cpp
 Outcome listEventTypes(Call& call);

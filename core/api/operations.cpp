@@ -76,8 +76,21 @@ const std::vector<Operation>& operations() {
 
         {receiveGithub, "receiveGithub", "Inbound webhooks", {}, {401, 404}},
         {receiveGitlab, "receiveGitlab", "Inbound webhooks", {}, {401, 404}},
-        {listReceipts, "listReceipts", "Inbound webhooks", {"limit", "cursor", "project_id"}},
+        {receiveForConnection, "receiveForConnection", "Inbound webhooks", {}, {401}},
+        {listReceipts,
+         "listReceipts",
+         "Inbound webhooks",
+         {"limit", "cursor", "project_id", "outcome", "event", "provider"}},
         {getReceipt, "getReceipt", "Inbound webhooks"},
+        {replayReceipt, "replayReceipt", "Inbound webhooks", {}, {409, 410}},
+        {explainReceipt, "explainReceipt", "Inbound webhooks", {}, {}, true},
+        {reportLeaks, "reportLeaks", "API keys", {}, {401}},
+
+        {listConnections, "listConnections", "Connections", kPage},
+        {createConnection, "createConnection", "Connections", {}, {409}},
+        {getConnection, "getConnection", "Connections"},
+        {updateConnection, "updateConnection", "Connections", {}, {409}},
+        {deleteConnection, "deleteConnection", "Connections"},
 
         {listEventTypes, "listEventTypes", "Events", {}, {422}},
         {createEvent, "createEvent", "Events"},
@@ -143,6 +156,7 @@ const std::vector<Tag>& tags() {
         {"Endpoints", "Who wants to know: outbound webhooks."},
         {"Deliveries", "One event for one endpoint, with every attempt."},
         {"Connectors", "The plugins of this hub."},
+        {"Connections", "Configured uses of connectors."},
         {"Audit", "Who did what: hash-chained rows."},
     };
     return kTags;
@@ -156,6 +170,13 @@ const std::vector<QueryParameter>& queryParameters() {
         {"cursor", "next_cursor of the page before, as it is.", text()},
         {"include_revoked", "Also keys that were revoked.", oneOf({"true", "false"})},
         {"project_id", "Of this project only.", text("uuid")},
+        {"outcome",
+         "With this outcome only. `refused` lists what was turned away lately, for those who "
+         "manage "
+         "the project that it names.",
+         oneOf({"enqueued", "coalesced", "ignored", "refused"})},
+        {"event", "Of this event of the provider only.", text()},
+        {"provider", "From this provider only.", oneOf({"github", "gitlab"})},
         {"type", "Of this type only: an event type, or a key type.", text()},
         {"scope", "Of this scope only.", oneOf({"org", "team", "project"})},
         {"team_id", "Of this team only.", text("uuid")},

@@ -3,18 +3,22 @@
 
 #include "access/api_keys.h"
 #include "access/authenticator.h"
+#include "access/github_keys.h"
 #include "access/key_rotation.h"
 #include "access/key_usage.h"
+#include "access/leaks.h"
 #include "access/limits.h"
 #include "access/rotation_schedule.h"
 #include "api/request_stats.h"
 #include "base/workers.h"
+#include "connectors/connections.h"
 #include "connectors/registry.h"
 #include "crypto/password.h"
 #include "events/events.h"
 #include "health/prometheus_metrics.h"
 #include "health/readiness.h"
 #include "inbound/receiver.h"
+#include "inbound/replay.h"
 #include "outbound/deliveries.h"
 #include "outbound/endpoints.h"
 #include "people/projects.h"
@@ -49,6 +53,11 @@ struct Services {
     outbound::Endpoints& endpoints;
     outbound::Deliveries& deliveries;
     inbound::Receiver& receiver;
+    inbound::Refusals& refusals;
+    inbound::Replays& replays;
+    connectors::Connections& connections;
+    access::Leaks& leaks;
+    access::GithubKeys& githubKeys;
     health::PrometheusMetrics& metrics;
     RequestStats& requestStats;
     const health::Readiness& readiness;

@@ -121,6 +121,9 @@ std::filesystem::path defaultPluginsFolder() {
 
 Ground::Ground(const config::HubConfig& config)
     : ids(clock, random), log(clock, STDERR_FILENO, levelOf(config.logLevel)) {
+    log.setRedactor([scanner = access::LeakScanner(config.keyPrefix)](std::string& line) {
+        scanner.redact(line);
+    });
     log.startBuffering();
 }
 
@@ -174,6 +177,10 @@ Hub::Hub(const config::HubConfig& config)
       expiryNotices_(core_.store, core_.events, ground_.clock),
       authenticator_(core_.store, core_.sessions, keyVerifier_,
                      publicUrlOf(config_, config_.listenPort), ground_.clock),
+      leaks_({core_.store, core_.keys, core_.audit, core_.events, ground_.clock, ground_.log,
+              ground_.metrics},
+             config_.leaks.autoRevoke),
+      githubKeys_(config_.leaks.githubKeys),
       children_(ground_.log),
       workspaces_({config_.data / "work", config_.scans.allowLocal, gitResolver(client_), {}},
                   children_, ground_.log),
@@ -181,17 +188,25 @@ Hub::Hub(const config::HubConfig& config)
                 connectors::hostFactory({connectors::clientTransport(client_), core_.store,
                                          ground_.clock, ground_.log, ground_.metrics}),
                 ground_.log, {config_.data / "trusted-plugins", &ground_.metrics}),
+      connections_(registry_, core_.store, core_.sealer, core_.audit, core_.events, ground_.clock,
+                   ground_.ids),
       scans_(core_.audit, core_.events, ground_.clock, ground_.ids),
       endpoints_({core_.sealer, core_.audit, core_.events, fanout_, ground_.clock, ground_.random,
                   ground_.ids, [this] { return client_.guard(); }}),
       deliveries_(core_.sealer, core_.audit, fanout_, ground_.clock),
       sender_(client_),
-      dispatcher_({core_.store, core_.sealer, core_.events, endpoints_, sender_, ground_.clock,
-                   ground_.random, ground_.ids, ground_.log, ground_.metrics},
+      watchedSender_(sender_, leaks_),
+      dispatcher_({core_.store, core_.sealer, core_.events, endpoints_, watchedSender_,
+                   ground_.clock, ground_.random, ground_.ids, ground_.log, ground_.metrics},
                   {scheduleOf(config_), static_cast<std::size_t>(config_.outbound.workers), 16}),
-      refusals_(core_.store, core_.audit, ground_.clock),
+      refusals_(core_.store, core_.audit, ground_.clock, ground_.ids, ground_.log),
+      webhookKeys_(keyVerifier_, keyUsage_, ground_.clock),
       receiver_(core_.store, core_.sealer, core_.blobs, core_.audit, core_.events, core_.projects,
-                scans_, registry_, refusals_, ground_.clock, ground_.ids, ground_.metrics),
+                scans_, registry_, refusals_, webhookKeys_, leaks_, ground_.clock, ground_.ids,
+                ground_.metrics),
+      replays_({core_.store, core_.sealer, core_.blobs, core_.audit, core_.events, scans_,
+                registry_, ground_.clock},
+               std::chrono::days(config_.retention.receiptDays)),
       readiness_(core_.store, ground_.clock),
       housekeeping_(core_.store, core_.blobs,
                     {std::chrono::days(config_.retention.receiptDays),
@@ -220,6 +235,11 @@ Hub::Hub(const config::HubConfig& config)
                 endpoints_,
                 deliveries_,
                 receiver_,
+                refusals_,
+                replays_,
+                connections_,
+                leaks_,
+                githubKeys_,
                 ground_.metrics,
                 requestStats_,
                 readiness_,
@@ -236,6 +256,8 @@ Hub::Hub(const config::HubConfig& config)
       api_(services_),
       server_(serverConfig(config_), api_, ground_.clock, ground_.ids, ground_.log,
               ground_.metrics) {
+    if (auto usable = githubKeys_.check(); !usable)
+        throw StartupError(std::string(usable.error().text()));
     fanout_.setListener(&dispatcher_);
     // With port 0 the real address is known only now.
     services_.publicUrl = publicUrlOf(config_, server_.port());

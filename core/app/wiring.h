@@ -4,8 +4,10 @@
 #include "access/api_keys.h"
 #include "access/authenticator.h"
 #include "access/expiry_notices.h"
+#include "access/github_keys.h"
 #include "access/key_rotation.h"
 #include "access/key_usage.h"
+#include "access/leaks.h"
 #include "access/limits.h"
 #include "access/rotation_schedule.h"
 #include "api/dispatcher.h"
@@ -17,6 +19,7 @@
 #include "base/random.h"
 #include "config/hub_config.h"
 #include "connectors/child_process.h"
+#include "connectors/connections.h"
 #include "connectors/host_services.h"
 #include "connectors/registry.h"
 #include "connectors/workspace.h"
@@ -25,6 +28,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "inbound/receiver.h"
+#include "inbound/replay.h"
 #include "outbound/deliveries.h"
 #include "outbound/direct_delivery.h"
 #include "outbound/dispatcher.h"
@@ -113,16 +117,22 @@ private:
     access::RotationSchedules rotationSchedules_;
     access::ExpiryNotices expiryNotices_;
     access::Authenticator authenticator_;
+    access::Leaks leaks_;
+    access::GithubKeys githubKeys_;
     connectors::ChildProcess children_;
     connectors::WorkspaceFactory workspaces_;
     connectors::Registry registry_;
+    connectors::Connections connections_;
     scans::ScanQueue scans_;
     outbound::Endpoints endpoints_;
     outbound::Deliveries deliveries_;
     outbound::ClientSender sender_;
+    outbound::WatchedSender watchedSender_;
     outbound::Dispatcher dispatcher_;
     inbound::Refusals refusals_;
+    inbound::WebhookKeys webhookKeys_;
     inbound::Receiver receiver_;
+    inbound::Replays replays_;
     health::Readiness readiness_;
     Housekeeping housekeeping_;
     base::WorkerPool pool_;

@@ -24,16 +24,17 @@ struct Pending final : store::LinkItem {
 
 const std::vector<std::string_view>& targetTables() {
     static const std::vector<std::string_view> kTables{
-        "api_keys",   "audit_log", "deliveries",         "endpoints",      "events",
-        "projects",   "scans",     "sessions",           "setup",          "teams",
-        "user_roles", "users",     "webhook_deliveries", "webhook_secrets"};
+        "api_keys", "audit_log",  "connections", "deliveries",         "endpoints",
+        "events",   "projects",   "scans",       "sessions",           "setup",
+        "teams",    "user_roles", "users",       "webhook_deliveries", "webhook_secrets"};
     return kTables;
 }
 
 const std::vector<std::string_view>& actions() {
     static const std::vector<std::string_view> kActions{
-        "cancel", "create", "delete", "disable", "pause",          "read",     "refuse", "resume",
-        "retry",  "revoke", "rotate", "sign_in", "sign_in_failed", "sign_out", "test",   "update"};
+        "cancel", "create",  "delete",         "disable",  "pause", "leak",
+        "read",   "refuse",  "replay",         "resume",   "retry", "revoke",
+        "rotate", "sign_in", "sign_in_failed", "sign_out", "test",  "update"};
     return kActions;
 }
 

@@ -55,6 +55,11 @@ void Log::startBuffering() {
     });
 }
 
+void Log::setRedactor(std::function<void(std::string&)> redactor) {
+    const std::lock_guard lock(mutex_);
+    redactor_ = std::move(redactor);
+}
+
 void Log::flush() {
     const std::lock_guard lock(mutex_);
     writeOut();
@@ -67,6 +72,7 @@ void Log::write(LogLevel level, std::string line) {
             if (static_cast<unsigned char>(c) >= 0x80) c = '?';
     }
     const std::lock_guard lock(mutex_);
+    if (redactor_) redactor_(line);
     pending_ += line;
     pending_.push_back('\n');
     if (!flusher_ || level >= LogLevel::Warn || pending_.size() >= kFlushBytes) writeOut();

@@ -8,6 +8,7 @@
 #include "sdk/json.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -33,6 +34,9 @@ public:
     void startBuffering();
     void flush();
 
+    /// Looks through each line before it is written, to blank what must not stand in a log; it must
+    /// be short and must not log. Null: none.
+    void setRedactor(std::function<void(std::string&)> redactor);
     void setLevel(LogLevel least) { least_.store(least, std::memory_order_relaxed); }
     bool enabled(LogLevel level) const { return level >= least_.load(std::memory_order_relaxed); }
 
@@ -77,6 +81,7 @@ private:
     std::atomic<LogLevel> least_;
     std::mutex mutex_;
     std::string pending_;
+    std::function<void(std::string&)> redactor_;
     std::unique_ptr<Periodic> flusher_;
 };
 

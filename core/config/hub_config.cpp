@@ -204,6 +204,11 @@ private:
         NodeReader policy = root_.section("api_keys");
         take(config().keyMaxExpiryDays, policy.integer("max_expiry_days", 1, 1825));
         policy.finish();
+        NodeReader leaks = root_.section("leaks");
+        take(config().leaks.autoRevoke, leaks.boolean("auto_revoke"));
+        if (const auto path = leaks.text("github_keys"))
+            config().leaks.githubKeys = relative(*path);
+        leaks.finish();
     }
 
     void outbound() {

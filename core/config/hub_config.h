@@ -77,7 +77,11 @@ struct HubConfig {
         Rate webhooks{3'000, 60, 1'500};
     } limits;
     std::string keyPrefix = "tos";
-    std::optional<int> keyMaxExpiryDays;         ///< null: keys need no end
+    std::optional<int> keyMaxExpiryDays;  ///< null: keys need no end
+    struct Leaks {
+        bool autoRevoke = false;
+        std::filesystem::path githubKeys;  ///< JSON as GitHub publishes it; empty: none
+    } leaks;
     std::map<std::string, std::string> origins;  ///< dotted name -> where its value came from
 };
 

@@ -105,6 +105,8 @@ std::string printHubConfig(const HubConfig& config) {
     out.line("keys.prefix", config.keyPrefix);
     out.line("api_keys.max_expiry_days",
              config.keyMaxExpiryDays ? number(*config.keyMaxExpiryDays) : "");
+    out.line("leaks.auto_revoke", config.leaks.autoRevoke ? "true" : "false");
+    out.line("leaks.github_keys", config.leaks.githubKeys.string());
     return out.take();
 }
 

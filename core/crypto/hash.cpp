@@ -44,6 +44,15 @@ std::string sha256(std::string_view data) {
     return out;
 }
 
+std::string hmacSha1(std::string_view key, std::string_view data) {
+    std::string out(20, '\0');
+    std::size_t size = 0;
+    require(EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA1", nullptr, bytes(key), key.size(),
+                      bytes(data), data.size(), bytes(out), out.size(), &size) != nullptr &&
+            size == out.size());
+    return out;
+}
+
 std::string hmacSha256(std::string_view key, std::initializer_list<std::string_view> parts) {
     // One context a thread, keyed anew for each text: the digest stays looked up.
     thread_local const MacCtx kContext = newHmacContext();

@@ -12,6 +12,8 @@ std::string sha256(std::string_view data);                            ///< 32 ra
 std::string hmacSha256(std::string_view key, std::string_view data);  ///< 32 raw bytes
 /// HMAC over several parts, as if joined.
 std::string hmacSha256(std::string_view key, std::initializer_list<std::string_view> parts);
+/// HMAC-SHA-1, 20 raw bytes: only to recognise what old senders sign with, never to trust it.
+std::string hmacSha1(std::string_view key, std::string_view data);
 /// HKDF-SHA-256 (RFC 5869), extract and expand; `length` is at most 255 * 32.
 std::string hkdfSha256(std::string_view secret, std::string_view info, std::size_t length,
                        std::string_view salt = {});

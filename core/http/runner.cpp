@@ -32,6 +32,7 @@ Runner::Runner(Services services, std::shared_ptr<Reactor> reactor)
     : services_(services),
       reactor_(std::move(reactor)),
       budget_(services.config.bodyBudgetBytes),
+      strangers_(services.config.strangerBudgetBytes),
       addresses_(services.config.maxConnectionsPerAddress) {}
 
 std::int64_t Runner::nowMs() const {

@@ -84,6 +84,8 @@ private:
     Step turnAway(Connection& c, Scratch& s, Response response);
     Step readBody(Connection& c, Scratch& s);
     bool reserve(ServedRequest& exchange, std::size_t incoming);
+    bool take(const ServedRequest& exchange, std::size_t bytes) noexcept;
+    void giveBack(ServedRequest& exchange) noexcept;
     IoStatus fill(Connection& c, Scratch& s, std::size_t most);
     void openExchange(Connection& c, Scratch& s);
 
@@ -99,6 +101,7 @@ private:
     const Services services_;
     const std::shared_ptr<Reactor> reactor_;
     BodyBudget budget_;
+    BodyBudget strangers_;  ///< counted in budget_ too
     AddressCounter addresses_;
     std::atomic<std::size_t> connections_{0};
     std::atomic<std::size_t> open_{0};  ///< with those that only linger

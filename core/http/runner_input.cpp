@@ -139,13 +139,27 @@ Runner::Step Runner::admit(Connection& c, Scratch& s, const Admit& admit) {
     return Step::Again;
 }
 
+bool Runner::take(const ServedRequest& x, std::size_t bytes) noexcept {
+    const bool stranger = x.admit.bodyClass == BodyClass::Stranger;
+    if (stranger && !strangers_.tryTake(bytes)) return false;
+    if (budget_.tryTake(bytes)) return true;
+    if (stranger) strangers_.giveBack(bytes);
+    return false;
+}
+
+void Runner::giveBack(ServedRequest& x) noexcept {
+    const std::size_t bytes = std::exchange(x.reserved, 0);
+    if (x.admit.bodyClass == BodyClass::Stranger) strangers_.giveBack(bytes);
+    budget_.giveBack(bytes);
+}
+
 bool Runner::reserve(ServedRequest& x, std::size_t incoming) {
     const std::size_t wanted = x.request.body.size() + incoming;
     if (wanted <= x.reserved) return true;
     // Memory follows what has come, not what was announced: a header alone costs nothing.
     std::size_t capacity = std::max(wanted, 2 * x.reserved);
     if (!x.framing.chunked) capacity = std::min<std::size_t>(capacity, x.framing.length);
-    if (!budget_.tryTake(capacity - x.reserved)) return false;
+    if (!take(x, capacity - x.reserved)) return false;
     x.reserved = capacity;
     x.request.body.reserve(capacity);
     return true;

@@ -82,7 +82,7 @@ Runner::Step Runner::refuse(Connection& c, Scratch& s, const Refusal& refusal) {
 Runner::Step Runner::respond(Connection& c, Scratch& s, Response response) {
     ServedRequest& x = *c.exchange;
     // Before the client can see the answer: it may count on the room for its next body.
-    budget_.giveBack(std::exchange(x.reserved, 0));
+    giveBack(x);
     if (stopping()) x.keepAlive = false;
     s.output.clear();
     const ResponseContext context{s.date.text(services_.clock.now()), x.log.requestId, x.keepAlive,
@@ -138,7 +138,7 @@ Runner::Step Runner::flush(Connection& c, Scratch& s) {
 SteadyPoint Runner::done(ServedRequest& x, int status) noexcept {
     const SteadyPoint now = services_.clock.steadyNow();
     const auto took = std::chrono::floor<Milliseconds>(now - x.started);
-    budget_.giveBack(std::exchange(x.reserved, 0));
+    giveBack(x);
     services_.handler.onDone(x.log.requestId.empty() ? x.request : x.log, status, took);
     return now;
 }

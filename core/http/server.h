@@ -40,11 +40,16 @@ private:
     std::shared_ptr<Sink> sink_;
 };
 
+/// Whose memory a body takes. What strangers send fills a part of the budget only, so that the
+/// callers who sign in still get through.
+enum class BodyClass : std::uint8_t { Known, Stranger };
+
 /// What becomes of a request whose head is in.
 struct Admit {
     std::size_t maxBody = 0;  ///< bytes; a longer body answers 413
     Milliseconds bodyDeadline{30'000};
     Milliseconds handleDeadline{60'000};  ///< then the client gets 504 and a late answer is dropped
+    BodyClass bodyClass = BodyClass::Known;
 };
 using Verdict = std::variant<Admit, Response>;  ///< a Response answers at once, the body is drained
                                                 ///< or the connection closed
@@ -77,7 +82,8 @@ struct ServerConfig {
     std::size_t maxConnections = 20'000;
     std::size_t maxConnectionsPerAddress = 10'000;  ///< loopback is exempt
     std::size_t maxHeadBytes = 32 * 1024;
-    std::size_t bodyBudgetBytes = 256UL << 20;  ///< over all bodies in flight; then 503
+    std::size_t bodyBudgetBytes = 256UL << 20;     ///< over all bodies in flight; then 503
+    std::size_t strangerBudgetBytes = 64UL << 20;  ///< of it, for bodies of BodyClass::Stranger
     Milliseconds idleTimeout{75'000};
     Milliseconds headTimeout{10'000};
     Milliseconds tlsTimeout{10'000};

@@ -1,7 +1,9 @@
 #include "inbound/receiver.h"
 
 #include "base/text.h"
+#include "connectors/connections.h"
 #include "crypto/hash.h"
+#include "inbound/meaning.h"
 
 #include <boost/json.hpp>
 
@@ -24,56 +26,15 @@ Error refused() {
                 "webhook_not_verified");
 }
 
-/// Those that are valid at `now`.
-std::vector<sdk::InboundSecret> toSdk(const std::vector<people::WebhookSecret>& secrets,
-                                      TimePoint now) {
-    std::vector<sdk::InboundSecret> out;
-    for (const auto& secret : secrets)
-        if (!secret.validUntil || *secret.validUntil > now)
-            out.push_back({secret.kind == people::SecretKind::Signing
-                               ? sdk::InboundSecretKind::Signing
-                               : sdk::InboundSecretKind::Token,
-                           secret.value});
-    return out;
-}
-
-std::vector<people::Project> verifiedBy(const sdk::InboundSource& source,
-                                        const sdk::InboundMessage& message,
-                                        const people::RepositoryProjects& repository) {
-    std::vector<people::Project> verified;
-    for (const auto& entry : repository.projects)
-        if (source.verify(message, toSdk(entry->secrets, message.receivedAt)))
-            verified.push_back(entry->project);
-    return verified;
-}
-
-json::Object pushData(const people::Project& project, const std::string& deliveryId,
-                      const sdk::RepositoryPush& push) {
-    return {{"project_id", project.id.text},
-            {"provider", project.provider},
-            {"repository", project.repositoryUrl},
-            {"ref", push.ref},
-            {"before", push.before},
-            {"after", push.after},
-            {"delivery_id", deliveryId},
-            {"commits_count", push.commitsCount}};
-}
-
-json::Object pullRequestData(const people::Project& project, const std::string& deliveryId,
-                             const sdk::RepositoryPullRequest& pr) {
-    return {{"project_id", project.id.text},
-            {"provider", project.provider},
-            {"repository", project.repositoryUrl},
-            {"ref", pr.ref},
-            {"before", ""},
-            {"after", pr.head},
-            {"delivery_id", deliveryId},
-            {"commits_count", 0},
-            {"number", pr.number},
-            {"action", pr.action},
-            {"head", pr.head},
-            {"base", pr.base},
-            {"fork", pr.fork}};
+/// Who may be behind a delivery, as far as its connection tells.
+Actor callerOf(const Incoming& incoming) {
+    const std::string_view agent = incoming.headers.get("User-Agent");
+    return {ActorKind::Webhook,
+            "",
+            "",
+            incoming.address,
+            base::isUtf8(agent) ? std::string(base::clipUtf8(agent, 256)) : std::string{},
+            incoming.requestId};
 }
 
 }  // namespace
@@ -86,16 +47,30 @@ struct Receiver::Work {
         std::optional<store::Sealed> body;
         std::optional<store::StagedBlob> blob;
         std::optional<events::Draft> event;
+        Proof proof = Proof::None;
     };
-    Actor actor;
+    Actor actor;                               ///< the sender, as far as it is known
+    std::optional<access::Principal> keyUsed;  ///< the `webhook` key that it brought
     std::string deliveryId;
     std::string headers;
     std::string ignoredBecause;  ///< empty: it is an event of ours
     std::optional<scans::Trigger> trigger;
     std::vector<ForProject> projects;
     Incoming incoming;
+    std::string provider;
     std::vector<std::string> repositoryUrls;
     std::uint64_t projectsRevision = 0;  ///< that the signature was checked against
+};
+
+/// Where the delivery came in.
+struct Receiver::Door {
+    std::string provider;
+    std::optional<connectors::Connection> connection;
+
+    bool covers(const people::Project& project) const {
+        return !connection || connection->teamId.empty() ||
+               connection->teamId == project.teamId.text;
+    }
 };
 
 json::Object toJson(const Received& received) {
@@ -119,8 +94,8 @@ json::Object toJson(const Received& received) {
 Receiver::Receiver(store::Store& store, store::Sealer& sealer, store::BlobStore& blobs,
                    audit::AuditLog& audit, events::Events& events, people::Projects& projects,
                    scans::ScanQueue& scans, const connectors::Registry& registry,
-                   Refusals& refusals, const base::Clock& clock, base::IdSource& ids,
-                   base::Metrics& metrics)
+                   Refusals& refusals, const WebhookKeys& webhookKeys, access::Leaks& leaks,
+                   const base::Clock& clock, base::IdSource& ids, base::Metrics& metrics)
     : store_(store),
       sealer_(sealer),
       blobs_(blobs),
@@ -130,6 +105,8 @@ Receiver::Receiver(store::Store& store, store::Sealer& sealer, store::BlobStore&
       scans_(scans),
       registry_(registry),
       refusals_(refusals),
+      webhookKeys_(webhookKeys),
+      leaks_(leaks),
       clock_(clock),
       ids_(ids),
       metrics_(metrics) {}
@@ -145,35 +122,87 @@ std::string Receiver::receiptHeaders(const sdk::Headers& headers) const {
     return std::move(writer).text();
 }
 
+void Receiver::refuse(const Incoming& incoming, std::string_view provider, std::string_view reason,
+                      const sdk::InboundIdentity& identity,
+                      const std::vector<std::shared_ptr<const people::ProjectSecrets>>& projects) {
+    Refusal refusal;
+    refusal.provider = provider;
+    refusal.address = incoming.address;
+    refusal.reason = reason;
+    refusal.requestId = incoming.requestId;
+    refusal.event = base::clipUtf8(identity.event, 64);
+    refusal.deliveryId = base::clipUtf8(identity.deliveryId, 128);
+    for (const auto& entry : projects)
+        refusal.projects.push_back({entry->project.id, entry->project.teamId.text});
+    refusals_.record(std::move(refusal), incoming.headers, incoming.body);
+}
+
+Result<Receiver::Door> Receiver::doorOf(const Incoming& incoming) {
+    Door door{incoming.provider, std::nullopt};
+    if (incoming.keyInUrl) {
+        refuse(incoming, door.provider, "key_in_url");
+        return refused();
+    }
+    if (incoming.connection.empty()) return door;
+    door.connection = store_.read(
+        [&](store::ReadTx& tx) { return connectors::Connections::find(tx, incoming.connection); });
+    if (!door.connection || door.connection->status != connectors::ConnectionStatus::Active) {
+        refuse(incoming, door.connection ? door.connection->connector : "(none)",
+               "connection_unusable");
+        return refused();
+    }
+    door.provider = door.connection->connector;
+    return door;
+}
+
 Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incoming) {
-    const sdk::InboundSource* source = registry_.inboundSource(incoming.provider);
+    auto door = doorOf(incoming);
+    if (!door) return door.error();
+    const std::string& provider = door->provider;
+    const sdk::InboundSource* source = registry_.inboundSource(provider);
     if (!source) return fail(ErrorKind::NotFound, "The connector for this provider is not loaded.");
     const TimePoint now = clock_.now();
     const sdk::InboundMessage message{incoming.headers, incoming.body, now};
     auto identity = source->identify(message);
-    if (!identity) return identity.error();
+    if (!identity) {
+        refuse(incoming, provider, "unreadable");
+        return identity.error();
+    }
 
-    const auto repository =
-        projects_.byRepository(store_, incoming.provider, identity->repositoryUrls);
+    const auto repository = projects_.byRepository(store_, provider, identity->repositoryUrls);
     if (!repository) return repository.error();
+    std::vector<std::shared_ptr<const people::ProjectSecrets>> candidates;
+    for (const auto& entry : repository->projects)
+        if (door->covers(entry->project)) candidates.push_back(entry);
     // The same work whether the repository is known or not: at least one HMAC over the body. (How
     // many secrets a known one has can still be timed with a large body.)
-    if (repository->projects.empty()) (void)source->verify(message, {});
-    std::vector<people::Project> verified = verifiedBy(*source, message, *repository);
-    if (verified.empty()) {
-        refusals_.record({now, incoming.provider, incoming.address, "not_verified",
-                          incoming.requestId, base::toHex(crypto::sha256(incoming.body)),
-                          incoming.body.size(), std::string(base::clipUtf8(identity->event, 64)),
-                          std::string(base::clipUtf8(identity->deliveryId, 128))});
+    if (candidates.empty()) (void)source->verify(message, {});
+    std::vector<ProjectId> admitted;
+    std::optional<access::Principal> key;
+    if (door->connection) {
+        key = webhookKeys_.find(incoming.headers, callerOf(incoming));
+        for (const auto& entry : candidates)
+            if (key && WebhookKeys::admits(*key, entry->project))
+                admitted.push_back(entry->project.id);
+    }
+    std::vector<std::pair<people::Project, Proof>> proven;
+    for (const auto& entry : candidates) {
+        const bool byKey = std::ranges::find(admitted, entry->project.id) != admitted.end();
+        const Proof proof = proofOf(*source, message, entry->secrets, byKey);
+        if (proof != Proof::None) proven.emplace_back(entry->project, proof);
+    }
+    if (proven.empty()) {
+        refuse(incoming, provider, "not_verified", *identity, candidates);
         return refused();
     }
 
     auto work = std::make_shared<Work>();
     work->projectsRevision = repository->revision;
     work->repositoryUrls = identity->repositoryUrls;
+    work->provider = provider;
     work->actor = {ActorKind::Webhook,
                    "",
-                   incoming.provider,
+                   provider,
                    incoming.address,
                    std::string(incoming.headers.get("User-Agent")),
                    incoming.requestId};
@@ -182,32 +211,18 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
     if (work->deliveryId.size() > 128) work->deliveryId = "sha256:" + digest;
     work->headers = receiptHeaders(incoming.headers);
 
-    auto event = source->translate(*identity);
-    const sdk::RepositoryPush* push = event ? std::get_if<sdk::RepositoryPush>(&*event) : nullptr;
-    const sdk::RepositoryPullRequest* pr =
-        event ? std::get_if<sdk::RepositoryPullRequest>(&*event) : nullptr;
-    // A verified sender must not be told to try again what will never work: GitLab switches hooks
-    // off.
-    if (!event)
-        work->ignoredBecause = "payload_not_understood";
-    else if (!push && !pr)
-        work->ignoredBecause = std::get<sdk::Ignored>(*event).reason;
-    else if (push && push->deleted)
-        work->ignoredBecause = "ref_deleted";
-    else if (pr && !pr->scans)
-        work->ignoredBecause = "action_" + pr->action;
-    if (work->ignoredBecause.empty() && !scans::gitRefOf(push ? push->ref : pr->ref))
-        work->ignoredBecause = "ref_not_usable";
-    if (work->ignoredBecause.empty())
-        work->trigger = push ? scans::Trigger{push->ref, push->after, true, "webhook"}
-                             : scans::Trigger{pr->ref, pr->head, !pr->fork, "webhook"};
+    work->keyUsed = std::move(key);
+    const Meaning meaning = meaningOf(source->translate(*identity));
+    work->trigger = meaning.trigger;
+    work->ignoredBecause = meaning.ignoredBecause;
 
-    for (auto& entry : verified) {
+    for (auto& [proved, proof] : proven) {
         Work::ForProject part;
-        part.project = std::move(entry);
+        part.project = std::move(proved);
+        part.proof = proof;
         const people::Project& project = part.project;
         part.receipt = {ids_.next<ReceiptId>(),
-                        incoming.provider,
+                        provider,
                         project.id,
                         project.teamId.text,
                         work->deliveryId,
@@ -217,7 +232,9 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
                         work->ignoredBecause,
                         "",
                         static_cast<std::int64_t>(incoming.body.size()),
-                        now};
+                        now,
+                        std::string(text(proof)),
+                        incoming.connection.text};
         if (incoming.body.size() <= kInlineBody) {
             part.body =
                 sealer_.seal({project.teamId.text, "receipts"},
@@ -227,29 +244,28 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
             if (!blob) return blob.error();
             part.blob = *std::move(blob);
         }
-        if (push)
-            part.event = events_.draft("repository.push", project.teamId.text,
-                                       pushData(project, work->deliveryId, *push));
-        else if (pr)
-            part.event = events_.draft("repository.pull_request", project.teamId.text,
-                                       pullRequestData(project, work->deliveryId, *pr));
+        part.event = draftOf(events_, meaning, project, work->deliveryId, false);
         work->projects.push_back(std::move(part));
     }
     return work;
 }
 
-/// Projects or secrets have changed since the signature was checked: only those stay whose secrets
-/// verify it now. [in a unit]
+/// Projects or secrets have changed since the delivery was verified: only those projects stay that
+/// believe it now. [in a unit]
 Result<void> Receiver::verifyAgain(store::ReadTx& tx, Work& work) {
     const Incoming& incoming = work.incoming;
-    auto repository = projects_.byRepository(tx, incoming.provider, work.repositoryUrls);
+    auto repository = projects_.byRepository(tx, work.provider, work.repositoryUrls);
     if (!repository) return repository.error();
-    const sdk::InboundSource& source = *registry_.inboundSource(incoming.provider);
-    const auto verified =
-        verifiedBy(source, {incoming.headers, incoming.body, clock_.now()}, *repository);
-    std::erase_if(work.projects, [&](const Work::ForProject& part) {
-        return std::ranges::none_of(
-            verified, [&](const people::Project& p) { return p.id == part.project.id; });
+    const sdk::InboundSource& source = *registry_.inboundSource(work.provider);
+    const sdk::InboundMessage message{incoming.headers, incoming.body, clock_.now()};
+    std::erase_if(work.projects, [&](Work::ForProject& part) {
+        const auto found = std::ranges::find_if(repository->projects, [&](const auto& entry) {
+            return entry->project.id == part.project.id;
+        });
+        if (found == repository->projects.end()) return true;
+        part.proof = proofOf(source, message, (*found)->secrets, part.proof == Proof::WebhookKey);
+        part.receipt.verifiedBy = text(part.proof);
+        return part.proof == Proof::None;
     });
     return {};
 }
@@ -257,11 +273,20 @@ Result<void> Receiver::verifyAgain(store::ReadTx& tx, Work& work) {
 /// [in a unit]
 Result<Received> Receiver::record(store::WriteTx& tx, Work& work) {
     Received received{work.deliveryId, {}};
+    if (const auto& id = work.incoming.connection; !id.empty()) {
+        const auto connection = connectors::Connections::find(tx, id);
+        if (!connection || connection->status != connectors::ConnectionStatus::Active)
+            return refused();
+    }
     if (work.projectsRevision != projects_.revision()) {
         if (auto still = verifyAgain(tx, work); !still) return still.error();
     }
     for (auto& part : work.projects) {
         Receipt& receipt = part.receipt;
+        // The key's right may have gone since it was looked up.
+        if (part.proof == Proof::WebhookKey &&
+            !webhookKeys_.stillAdmits(tx, *work.keyUsed, part.project))
+            continue;
         if (const auto earlier = Receipts::duplicateOf(tx, receipt)) {
             received.projects.push_back(
                 {part.project.id, earlier->id, earlier->scanId, "duplicate"});
@@ -269,6 +294,9 @@ Result<Received> Receiver::record(store::WriteTx& tx, Work& work) {
         }
         Actor actor = work.actor;
         actor.id = part.project.id.text;
+        if (part.proof == Proof::WebhookKey) {
+            actor = work.keyUsed->actor();
+        }
         if (work.trigger) {
             const auto triggered = scans_.trigger(tx, actor, part.project, *work.trigger);
             receipt.scanId = triggered.scan.id.text;
@@ -287,6 +315,7 @@ Result<Received> Receiver::record(store::WriteTx& tx, Work& work) {
                         {"event", receipt.event},
                         {"outcome", receipt.outcome},
                         {"scan_id", receipt.scanId},
+                        {"verified_by", receipt.verifiedBy},
                         {"body_sha256", receipt.bodyDigest}}});
         if (part.event) events_.emit(tx, actor, *part.event);
         received.projects.push_back({part.project.id, receipt.id, receipt.scanId, receipt.outcome});
@@ -296,6 +325,8 @@ Result<Received> Receiver::record(store::WriteTx& tx, Work& work) {
 }
 
 void Receiver::receive(Incoming incoming, base::MoveFunction<void(Result<Received>)> done) {
+    leaks_.watch(incoming.body,
+                 {access::LeakPlace::InboundBody, incoming.address, incoming.requestId, {}, {}});
     auto work = verify(incoming);
     if (!work) {
         metrics_.count("trusthub_inbound_webhooks_total",
@@ -303,6 +334,7 @@ void Receiver::receive(Incoming incoming, base::MoveFunction<void(Result<Receive
         done(work.error());
         return;
     }
+    if ((*work)->keyUsed) webhookKeys_.recordUse(*(*work)->keyUsed);
     const std::string provider = incoming.provider;
     (*work)->incoming = std::move(incoming);
     store_.write<Received>(

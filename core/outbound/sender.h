@@ -1,6 +1,7 @@
 // Sender: how the dispatcher reaches receivers. The HTTP client in production, a script in tests.
 #pragma once
 
+#include "access/leaks.h"
 #include "base/move_function.h"
 #include "http/client.h"
 #include "outbound/endpoint_rules.h"
@@ -27,6 +28,20 @@ public:
 
 private:
     http::Client& client_;
+};
+
+/// Tells the tripwire of own API keys in what is about to leave; it leaves all the same.
+class WatchedSender final : public Sender {
+public:
+    WatchedSender(Sender& inner, access::Leaks& leaks) : inner_(inner), leaks_(leaks) {}
+    void start(sdk::HttpRequest request, base::MoveFunction<void(http::Exchange)> done) override {
+        leaks_.watch(request.body, {access::LeakPlace::OutboundPayload, {}, {}, {}, {}});
+        inner_.start(std::move(request), std::move(done));
+    }
+
+private:
+    Sender& inner_;
+    access::Leaks& leaks_;
 };
 
 }  // namespace trusthub::outbound

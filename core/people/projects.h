@@ -120,6 +120,12 @@ public:
     static std::vector<SecretStatus> secretStatus(store::ReadTx& tx, const ProjectId& id,
                                                   TimePoint now);
     store::Unit<int> endPrevious(const Actor& actor, const Project& project);
+    struct AllSecrets {
+        std::vector<WebhookSecret> current;
+        std::vector<WebhookSecret> ended;  ///< those that are not yet removed
+    };
+    /// For finding out what a sender signs with; at most 20.
+    Result<AllSecrets> allSecrets(store::ReadTx& tx, const ProjectId& id);
 
 private:
     using Shared = std::vector<std::shared_ptr<const ProjectSecrets>>;

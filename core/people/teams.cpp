@@ -19,6 +19,7 @@ constexpr std::string_view kRename = "UPDATE teams SET name = $1, updated_at = $
 constexpr std::string_view kHasProjects = "SELECT 1 FROM projects WHERE team_id = $1 LIMIT 1";
 constexpr std::string_view kHasEndpoints =
     "SELECT 1 FROM endpoints WHERE team_id = $1 AND deleted_at IS NULL LIMIT 1";
+constexpr std::string_view kHasConnections = "SELECT 1 FROM connections WHERE team_id = $1 LIMIT 1";
 constexpr std::string_view kHasKeys =
     "SELECT 1 FROM api_keys WHERE team_id = $1 AND revoked_at IS NULL LIMIT 1";
 constexpr std::string_view kDelete = "DELETE FROM teams WHERE id = $1";
@@ -77,10 +78,11 @@ store::Unit<void> Teams::remove(const Actor& actor, const TeamId& id) {
         const auto team = find(tx, id);
         if (!team) return fail(ErrorKind::NotFound);
         if (tx.query(kHasProjects, id).next() || tx.query(kHasEndpoints, id).next() ||
-            tx.query(kHasKeys, id).next())
+            tx.query(kHasKeys, id).next() || tx.query(kHasConnections, id).next())
             return fail(
                 ErrorKind::Conflict,
-                "The team still has projects, endpoints or API keys; remove and revoke them first.",
+                "The team still has projects, endpoints, connections or API keys; remove and revoke"
+                " them first.",
                 "team_in_use");
         rights_.changed(tx);
         tx.execute(kDropRoles, id);

@@ -21,6 +21,9 @@ constexpr std::string_view kInsert =
 constexpr std::string_view kStatus =
     "SELECT id, kind, created_at, valid_until FROM webhook_secrets"
     " WHERE project_id = $1 AND (valid_until IS NULL OR valid_until > $2) ORDER BY id DESC";
+constexpr std::string_view kAll =
+    "SELECT id, kind, secret_sealed, valid_until FROM webhook_secrets"
+    " WHERE project_id = $1 ORDER BY id DESC LIMIT 20";
 constexpr std::string_view kDropPrevious =
     "DELETE FROM webhook_secrets WHERE project_id = $1 AND valid_until IS NOT NULL";
 constexpr std::string_view kCountCurrent =
@@ -132,6 +135,25 @@ store::Unit<int> Projects::endPrevious(const Actor& actor, const Project& projec
                        {{"project_id", project.id.text}, {"ended", ended}}});
         return ended;
     };
+}
+
+Result<Projects::AllSecrets> Projects::allSecrets(store::ReadTx& tx, const ProjectId& id) {
+    struct Stored {
+        std::string id, kind, sealed;
+        std::optional<TimePoint> until;
+    };
+    std::vector<Stored> stored;
+    for (store::Rows rows = tx.query(kAll, id); rows.next();)
+        stored.push_back({rows.text(0), rows.text(1), rows.text(2), rows.optionalTime(3)});
+    AllSecrets all;
+    for (const Stored& row : stored) {
+        auto opened = sealer_.openSecret(tx, placeOf(row.id), row.sealed);
+        if (!opened) return opened.error();
+        auto& list = row.until && *row.until <= clock_.now() ? all.ended : all.current;
+        list.push_back(
+            {row.kind == "signing" ? SecretKind::Signing : SecretKind::Token, *std::move(opened)});
+    }
+    return all;
 }
 
 }  // namespace trusthub::people

@@ -148,6 +148,11 @@ test('what a super_admin reads and makes has the documented form', async () => {
         type: 'access.granted',
         data: {grant_id: 'g', document_id: 'd', account_id: 'a'},
     });
+    const connection = await check('POST', '/v1/connections', '/v1/connections', {
+        connector: 'github',
+        name: 'Appliance',
+        team_id: team.id,
+    });
     const pushed = await sendGithub(hub, {secret, payload: githubPush({url, after: '1'.repeat(40)})});
     expect(pushed, 200);
     conforms('/v1/webhooks/github', 'POST', pushed);
@@ -163,6 +168,7 @@ test('what a super_admin reads and makes has the documented form', async () => {
         '/v1/endpoints/{id}': endpoint.id,
         '/v1/endpoints/{id}/deliveries': endpoint.id,
         '/v1/deliveries/{id}': sent.delivery_id,
+        '/v1/connections/{id}': connection.id,
     };
     for (const {method, path} of operations) {
         if (method !== 'GET' || path === '/v1/scans/{id}/report') continue;
@@ -170,6 +176,11 @@ test('what a super_admin reads and makes has the documented form', async () => {
         await check('GET', path, path.replace('{id}', id));
     }
     await check('POST', '/v1/scans/{id}/cancel', `/v1/scans/${scan.id}/cancel`);
+    const receipt = `/v1/receipts/${pushed.body.receipt_id}`;
+    await check('POST', '/v1/receipts/{id}/replay', `${receipt}/replay`);
+    await check('POST', '/v1/receipts/{id}/explain', `${receipt}/explain`);
+    await check('PATCH', '/v1/connections/{id}', `/v1/connections/${connection.id}`, {status: 'paused'});
+    await check('DELETE', '/v1/connections/{id}', `/v1/connections/${connection.id}`);
     await check('PATCH', '/v1/endpoints/{id}', `/v1/endpoints/${endpoint.id}`, {description: 'x'});
     await check('POST', '/v1/endpoints/{id}/pause', `/v1/endpoints/${endpoint.id}/pause`);
     await check('POST', '/v1/endpoints/{id}/resume', `/v1/endpoints/${endpoint.id}/resume`);

@@ -80,6 +80,19 @@ TEST_CASE("whatever bytes come in, a line stays one readable JSON object") {
     }));
 }
 
+TEST_CASE("a redactor sees each line whole before it is written") {
+    Captured captured;
+    captured.log.setRedactor([](std::string& line) {
+        if (const auto at = line.find("hunter2"); at != std::string::npos)
+            line.replace(at, 7, "***");
+    });
+    captured.log.info("password hunter2").with("k", "v");
+    captured.log.setRedactor(nullptr);
+    captured.log.info("hunter2 again");
+    CHECK(captured.lines().at(0).find("password ***") != std::string::npos);
+    CHECK(captured.lines().at(1).find("hunter2 again") != std::string::npos);
+}
+
 TEST_CASE("lines of several threads do not mix") {
     Captured captured;
     {

@@ -131,6 +131,42 @@ TEST_CASE("bodies beyond the common budget are turned away with 503") {
     CHECK(next.read().status == 204);
 }
 
+TEST_CASE("bodies of strangers fill a part of the budget only") {
+    ServerConfig config;
+    config.bodyBudgetBytes = 300'000;
+    config.strangerBudgetBytes = 100'000;
+    TestServer server(config);
+    server.handler.onHeadDo = [](const RequestHead& head) {
+        Admit admit{1 << 20};
+        if (head.path == "/stranger") admit.bodyClass = BodyClass::Stranger;
+        return admit;
+    };
+    Parked parked;
+    server.handler.onRequestDo = [&](Request, Responder responder) {
+        parked.put(std::move(responder));
+    };
+    const auto post = [](const std::string& path) {
+        return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\n\r\n" +
+               std::string(80'000, 'x');
+    };
+    RawClient holder = server.connect();
+    holder.send(post("/stranger"));
+    Responder first = parked.take();
+    const Answer refused = server.once(post("/stranger"));
+    CHECK(refused.status == 503);
+    CHECK(refused.headers.get("Retry-After") == "1");
+    RawClient known = server.connect();
+    known.send(post("/known"));
+    parked.take().send(Response::empty(204));
+    CHECK(known.read().status == 204);
+    first.send(Response::empty(204));
+    CHECK(holder.read().status == 204);
+    RawClient next = server.connect();
+    next.send(post("/stranger"));
+    parked.take().send(Response::empty(204));
+    CHECK(next.read().status == 204);
+}
+
 TEST_CASE("an announced length alone takes nothing from the budget") {
     ServerConfig config;
     config.bodyBudgetBytes = 1'000'000;

@@ -1,0 +1,103 @@
+#include "inbound/refusals.h"
+
+#include "base/fd.h"
+#include "base/random.h"
+#include "store/migrate.h"
+
+#include <catch2/catch.hpp>
+#include <fcntl.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+using namespace trusthub;
+using inbound::Refusals;
+
+namespace {
+
+struct Ring {
+    Ring() {
+        std::string name = (std::filesystem::temp_directory_path() / "trusthub-XXXXXX").string();
+        REQUIRE(::mkdtemp(name.data()));
+        folder = name;
+        REQUIRE(store::applyMigrations(folder, clock));
+        store = std::make_unique<store::Store>(folder, log, metrics);
+        store->setLinker(&audit);
+        refusals = std::make_unique<Refusals>(*store, audit, clock, ids, log);
+    }
+    ~Ring() {
+        refusals.reset();
+        store.reset();
+        std::filesystem::remove_all(folder);
+    }
+
+    void refuse(bool known, std::size_t bytes = 10) {
+        inbound::Refusal refusal;
+        refusal.provider = "github";
+        refusal.address = "192.0.2.1";
+        refusal.reason = "not_verified";
+        if (known) refusal.projects.push_back({ids.next<ProjectId>(), "team"});
+        sdk::Headers headers;
+        headers.add("X-Hub-Signature-256", "sha256=00");
+        refusals->record(refusal, headers, std::string(bytes, 'x'));
+    }
+    std::int64_t auditRows() {
+        (void)store->writeAndWait<void>([](store::WriteTx&) -> Result<void> { return {}; });
+        return store->read([](store::ReadTx& tx) {
+            store::Rows rows = tx.query("SELECT count(*) FROM audit_log WHERE action = 'refuse'");
+            rows.next();
+            return rows.integer(0);
+        });
+    }
+
+    base::ManualClock clock;
+    base::SystemRandom random;
+    base::IdSource ids{clock, random};
+    base::Fd sink{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+    base::Log log{clock, sink.get()};
+    base::NoMetrics metrics;
+    audit::AuditLog audit{"test", clock, ids};
+    std::filesystem::path folder;
+    std::unique_ptr<store::Store> store;
+    std::unique_ptr<Refusals> refusals;
+};
+
+}  // namespace
+
+TEST_CASE("strangers' deliveries do not push out those of a project, and keep no body") {
+    Ring ring;
+    ring.refuse(true);
+    for (int i = 0; i < 500; ++i) ring.refuse(false);
+    const auto all = ring.refusals->recent();
+    CHECK(all.size() == 1 + Refusals::kStrangers);
+    CHECK(all.back().projects.size() == 1);
+    CHECK(all.back().kept->body == std::string(10, 'x'));
+    CHECK_FALSE(all.front().kept->body);
+    CHECK(all.front().id.text > all.back().id.text);
+    CHECK(ring.refusals->find(all.back().id));
+}
+
+TEST_CASE("the ring is bounded in entries and in bytes, and long bodies are not kept") {
+    Ring ring;
+    for (std::size_t i = 0; i < Refusals::kRing + 20; ++i) ring.refuse(true, Refusals::kBody);
+    const auto all = ring.refusals->recent();
+    CHECK(all.size() == Refusals::kRing);
+    std::size_t bytes = 0;
+    for (const auto& one : all)
+        if (one.kept) bytes += one.kept->body->size();
+    CHECK(bytes <= Refusals::kBudget);
+    CHECK(bytes > Refusals::kBudget / 2);
+    CHECK(all.front().kept);
+    CHECK_FALSE(all.back().kept);
+    ring.refuse(true, Refusals::kBody + 1);
+    CHECK_FALSE(ring.refusals->recent().front().kept->body);
+}
+
+TEST_CASE("the audit log has one row per reason, address block and minute") {
+    Ring ring;
+    for (int i = 0; i < 20; ++i) ring.refuse(true);
+    CHECK(ring.auditRows() == 1);
+    ring.clock.advance(Milliseconds{60'000});
+    ring.refuse(true);
+    CHECK(ring.auditRows() == 2);
+}
