@@ -7,13 +7,52 @@ namespace trusthub::api {
 
 // people_api.cpp
 Outcome completeSetup(Call& call);
-Outcome signIn(Call& call);
-Outcome signOut(Call& call);
 Outcome me(Call& call);
+
+// session_api.cpp
+Outcome signIn(Call& call);
+Outcome getSession(Call& call);
+Outcome renewToken(Call& call);
+Outcome stepUp(Call& call);
+Outcome signOut(Call& call);
+Outcome listSessions(Call& call);
+Outcome endSession(Call& call);
+Outcome endOtherSessions(Call& call);
+
+// me_api.cpp
+Outcome changePassword(Call& call);
+Outcome beginTotp(Call& call);
+Outcome confirmTotp(Call& call);
+Outcome removeTotp(Call& call);
+
+// users_api.cpp
 Outcome createUser(Call& call);
 Outcome listUsers(Call& call);
 Outcome getUser(Call& call);
 Outcome updateUser(Call& call);
+
+// service_accounts_api.cpp
+Outcome createServiceAccount(Call& call);
+Outcome listServiceAccounts(Call& call);
+Outcome getServiceAccount(Call& call);
+Outcome updateServiceAccount(Call& call);
+Outcome deleteServiceAccount(Call& call);
+
+// invitations_api.cpp
+Outcome createInvitation(Call& call);
+Outcome listInvitations(Call& call);
+Outcome withdrawInvitation(Call& call);
+Outcome resendInvitation(Call& call);
+Outcome acceptInvitation(Call& call);
+
+// access_reviews_api.cpp
+Outcome getAccessReport(Call& call);
+Outcome attestAccess(Call& call);
+Outcome listAccessReviews(Call& call);
+Outcome getAccessReview(Call& call);
+Outcome exportAccessReview(Call& call);
+
+// teams_api.cpp
 Outcome createTeam(Call& call);
 Outcome listTeams(Call& call);
 Outcome getTeam(Call& call);
@@ -81,6 +120,7 @@ Outcome metrics(Call& call);
 Outcome openapi(Call& call);
 Outcome errorDocs(Call& call);
 Outcome setupPage(Call& call);
+Outcome invitationPage(Call& call);
 Outcome listConnectors(Call& call);
 
 /// A file that is built in (schemas.json, setup.html).

@@ -1,6 +1,7 @@
 // API keys: issue, list, read, revoke.
 #include "api/handlers.h"
 #include "api/pages.h"
+#include "api/password_work.h"
 
 #include <boost/json.hpp>
 
@@ -89,6 +90,7 @@ json::Object examples(const std::string& url, const access::ApiKey& key) {
 }  // namespace
 
 Outcome createApiKey(Call& call) {
+    if (auto fresh = requireFreshAuthentication(call); !fresh) return fresh.error();
     auto body = call.json();
     if (!body) return body.error();
     json::ObjectReader reader(*body);

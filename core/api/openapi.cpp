@@ -35,6 +35,7 @@ constexpr Refusal kRefusals[] = {
     {413, "TooLarge", ErrorKind::TooLarge},
     {415, "UnsupportedMediaType", ErrorKind::UnsupportedMediaType},
     {422, "InvalidInput", ErrorKind::InvalidInput},
+    {429, "TooManyRequests", ErrorKind::RateLimited},
     {500, "Internal", ErrorKind::Internal},
     {503, "Unavailable", ErrorKind::Overloaded},
 };
@@ -177,7 +178,8 @@ json::Object errorResponse(const Refusal& refusal) {
     json::Object headers{{"X-Request-ID", ref("headers", "requestId")}};
     if (refusal.status == 401 || refusal.status == 403)
         headers["WWW-Authenticate"] = ref("headers", "wwwAuthenticate");
-    if (refusal.status == 503) headers["Retry-After"] = ref("headers", "retryAfter");
+    if (refusal.status == 429 || refusal.status == 503)
+        headers["Retry-After"] = ref("headers", "retryAfter");
     json::Object body = problemContent();
     body["application/problem+json"].as_object()["example"] = {
         {"type", "/docs/errors#" + std::string(kind.code)},
@@ -246,7 +248,8 @@ json::Object securitySchemes() {
               {"in", "cookie"},
               {"name", access::kSessionCookie},
               {"description",
-               "A person's, for browsers. Changes need an Origin that is the hub's own."}}},
+               "A person's, for browsers. Changes need an Origin that is the hub's own and "
+               "X-CSRF-Token with csrf_token of GET /v1/session."}}},
             {"apiKey",
              {{"type", "http"},
               {"scheme", "bearer"},

@@ -3,6 +3,7 @@
 #include "app/connectors_command.h"
 #include "app/first_admin.h"
 #include "app/serve.h"
+#include "app/users_command.h"
 #include "audit/audit_query.h"
 #include "config/hub_config.h"
 #include "sdk/json.h"
@@ -22,8 +23,6 @@ struct Options {
     std::string listen;
     bool json = false;
     bool print = false;
-    std::string email;
-    std::filesystem::path passwordFile;
 };
 
 void printProblems(const std::vector<config::Problem>& problems) {
@@ -91,7 +90,9 @@ int withCore(const Options& options, F&& f) {
                 trusthub::fail(ErrorKind::NotFound, "There is no hub in " + config->data.string() +
                                                         "; start it once with `trusthub serve`."));
         Ground ground(*config);
-        Core core(*config, ground, nullptr);
+        // Deliveries of what happens here are planned; the hub sends them.
+        outbound::EndpointFanout fanout(scheduleOf(*config), ground.random, ground.ids);
+        Core core(*config, ground, &fanout);
         return f(*config, ground, core);
     } catch (const std::exception& exception) {
         std::cerr << "trusthub: " << exception.what() << "\n";
@@ -131,35 +132,6 @@ int newSetupLink(const Options& options) {
             !written)
             return fail(written.error());
         std::cout << link << "\n";
-        return 0;
-    });
-}
-
-int createAdminCommand(const Options& options) {
-    return withCore(options, [&](const config::HubConfig&, Ground& ground, Core& core) {
-        SecretString password;
-        if (!options.passwordFile.empty()) {
-            auto read = readPasswordFile(options.passwordFile);
-            if (!read) return fail(read.error());
-            password = *std::move(read);
-        } else {
-            std::cerr << "Password (12 characters or more): ";
-            std::string line;
-            std::getline(std::cin, line);
-            password = SecretString(std::move(line));
-        }
-        auto user = createAdmin(core, ground, options.email, password);
-        if (!user) return fail(user.error());
-        if (options.json) {
-            sdk::JsonWriter writer;
-            writer.beginObject()
-                .member("id", user->id.text)
-                .member("email", user->email)
-                .endObject();
-            std::cout << writer.text() << "\n";
-        } else {
-            std::cout << user->email << " is a super_admin now.\n";
-        }
         return 0;
     });
 }
@@ -229,19 +201,22 @@ int runCommandLine(int argc, char** argv) {
     add("setup-link", "Print a new set-up link, while there is no user yet", [&] {
         return newSetupLink(options);
     })->add_option("--listen", options.listen, "Where the hub serves");
-    CLI::App* users = app.add_subcommand("users", "People who sign in");
-    users->require_subcommand(1);
-    CLI::App* createAdminApp =
-        users->add_subcommand("create-admin", "Make a super_admin on the host");
-    createAdminApp->add_option("--config", options.config, "hub.yaml")
-        ->check(CLI::ExistingFile)
-        ->take_last();
-    createAdminApp->add_option("--data", options.data, "Data folder; wins over the file");
-    createAdminApp->add_option("--email", options.email, "E-mail address")->required();
-    createAdminApp->add_option("--password-file", options.passwordFile,
-                               "First line is the password; else it is asked for");
-    createAdminApp->add_flag("--json", options.json, "Print JSON");
-    createAdminApp->callback([&] { exitCode = createAdminCommand(options); });
+    addUsersCommand(app,
+                    {[&](const std::function<Result<void>(Ground&, Core&)>& work) {
+                         return withCore(options,
+                                         [&](const config::HubConfig&, Ground& ground, Core& core) {
+                                             const auto done = work(ground, core);
+                                             return done ? 0 : fail(done.error());
+                                         });
+                     },
+                     [&options](CLI::App& sub) {
+                         sub.add_option("--config", options.config, "hub.yaml")
+                             ->check(CLI::ExistingFile)
+                             ->take_last();
+                         sub.add_option("--data", options.data, "Data folder; wins over the file");
+                     },
+                     std::cin, std::cout, std::cerr},
+                    exitCode);
     CLI::App* auditApp = app.add_subcommand("audit", "The audit log");
     auditApp->require_subcommand(1);
     CLI::App* verifyApp =

@@ -3,12 +3,17 @@
 #include "api/idempotency.h"
 #include "inbound/receipts.h"
 #include "outbound/deliveries_repo.h"
+#include "people/invitations.h"
+#include "people/sessions.h"
+#include "people/setup.h"
 
 namespace trusthub::app {
 namespace {
 
 constexpr std::size_t kSlice = 200;
 constexpr Milliseconds kEvery{600'000};
+constexpr std::chrono::days kSessionsKept{30};
+constexpr std::chrono::days kInvitationsKept{90};
 
 }  // namespace
 
@@ -36,6 +41,15 @@ Milliseconds Housekeeping::round(std::stop_token stop) {
         return outbound::deliveries_repo::expire(tx, clock_.now() - retention_.deliveries, kSlice);
     });
     repeat([&](store::WriteTx& tx) { return api::Idempotency::expire(tx, clock_.now(), kSlice); });
+    repeat([&](store::WriteTx& tx) {
+        return people::Sessions::expire(tx, clock_.now() - kSessionsKept, kSlice);
+    });
+    repeat([&](store::WriteTx& tx) {
+        return people::Setup::expire(tx, clock_.now() - kSessionsKept, kSlice);
+    });
+    repeat([&](store::WriteTx& tx) {
+        return people::Invitations::expire(tx, clock_.now() - kInvitationsKept, kSlice);
+    });
     if (const auto removed = blobs_.sweep(); removed > 0)
         log_.info("removed content that nothing refers to").with("blobs", removed);
     return kEvery;

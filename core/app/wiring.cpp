@@ -60,13 +60,6 @@ http::ClientConfig clientConfig(const config::HubConfig& config) {
     return client;
 }
 
-base::BackoffSchedule scheduleOf(const config::HubConfig& config) {
-    base::BackoffSchedule schedule;
-    for (const int seconds : config.outbound.scheduleSeconds) schedule.waits.emplace_back(seconds);
-    schedule.jitter = config.outbound.jitter;
-    return schedule;
-}
-
 /// git connects by itself, so it is given the one address that the guard has passed.
 connectors::ResolveForGit gitResolver(http::Client& client) {
     return [&client](const std::string& host, std::uint16_t port) -> Result<std::string> {
@@ -107,8 +100,26 @@ http::ServerConfig serverConfig(const config::HubConfig& config) {
 
 constexpr std::size_t kPoolThreads = 4;
 constexpr std::size_t kPoolQueue = 256;
+constexpr std::size_t kPasswordThreads = 2;  // argon2 wants a core and 19 MiB each
+constexpr std::size_t kPasswordQueue = 64;
+
+people::SessionLimits sessionLimits(const config::HubConfig& config) {
+    people::SessionLimits limits;
+    limits.idle = std::chrono::minutes(config.sessions.idleMinutes);
+    limits.absolute = std::chrono::hours(config.sessions.absoluteHours);
+    limits.stepUp = std::chrono::minutes(config.sessions.stepUpMinutes);
+    limits.totpForAdmins = config.sessions.requireTotpForAdmins;
+    return limits;
+}
 
 }  // namespace
+
+base::BackoffSchedule scheduleOf(const config::HubConfig& config) {
+    base::BackoffSchedule schedule;
+    for (const int seconds : config.outbound.scheduleSeconds) schedule.waits.emplace_back(seconds);
+    schedule.jitter = config.outbound.jitter;
+    return schedule;
+}
 
 std::filesystem::path defaultPluginsFolder() {
     return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "plugins";
@@ -138,14 +149,17 @@ Core::Core(const config::HubConfig& config, Ground& ground, events::Fanout* fano
                orThrow(store::HubSecrets::loadOrCreate(store, *master, ground.random)))),
       catalogue(events::Catalogue::embedded()),
       events(catalogue, sealer, ground.clock, ground.ids, fanout),
-      users(audit, ground.clock, ground.ids),
-      teams(audit, ground.clock, ground.ids),
+      users(audit, events, ground.clock, ground.ids),
+      teams(audit, events, ground.clock, ground.ids),
       projects(sealer, blobs, audit, events, ground.clock, ground.ids),
-      sessions(audit, secrets,
-               {std::chrono::minutes(config.sessions.idleMinutes),
-                std::chrono::hours(config.sessions.absoluteHours), std::chrono::minutes(15)},
-               ground.clock, ground.random, ground.ids),
-      setup(users, audit, secrets, ground.clock, ground.random) {}
+      sessions(audit, secrets, sessionLimits(config), ground.clock, ground.random, ground.ids),
+      setup(users, audit, secrets, ground.clock, ground.random),
+      refusalRows(store, audit),
+      totp(users, sealer, audit, secrets, ground.clock, ground.random),
+      throttle(ground.clock),
+      localSignIn(store, users, totp, throttle, refusalRows, audit, secrets, ground.clock,
+                  ground.random, {}),
+      invitations(users, audit, events, secrets, ground.clock, ground.random, ground.ids) {}
 
 Hub::Hub(const config::HubConfig& config)
     : config_(config),
@@ -157,6 +171,7 @@ Hub::Hub(const config::HubConfig& config)
       keyUsage_(core_.store),
       keys_(config_.keyPrefix, core_.audit, core_.events, core_.secrets, ground_.clock,
             ground_.random, ground_.ids),
+      accessReviews_(core_.audit, core_.events, core_.secrets, ground_.clock, ground_.ids),
       authenticator_(core_.store, core_.sessions, keys_, keyUsage_,
                      publicUrlOf(config_, config_.listenPort), ground_.clock),
       children_(ground_.log),
@@ -174,7 +189,7 @@ Hub::Hub(const config::HubConfig& config)
       dispatcher_({core_.store, core_.sealer, core_.events, endpoints_, sender_, ground_.clock,
                    ground_.random, ground_.ids, ground_.log, ground_.metrics},
                   {scheduleOf(config_), static_cast<std::size_t>(config_.outbound.workers), 16}),
-      refusals_(core_.store, core_.audit, ground_.clock),
+      refusals_(core_.refusalRows),
       receiver_(core_.store, core_.sealer, core_.blobs, core_.audit, core_.events, core_.projects,
                 scans_, registry_, refusals_, ground_.clock, ground_.ids, ground_.metrics),
       readiness_(core_.store),
@@ -183,6 +198,7 @@ Hub::Hub(const config::HubConfig& config)
                      std::chrono::days(config_.retention.deliveryDays)},
                     ground_.clock, ground_.log),
       pool_("worker", kPoolThreads, kPoolQueue),
+      passwordPool_("password", kPasswordThreads, kPasswordQueue),
       requestStats_(api::routes().size()),
       services_{core_.store,
                 core_.blobs,
@@ -193,6 +209,10 @@ Hub::Hub(const config::HubConfig& config)
                 core_.projects,
                 core_.sessions,
                 core_.setup,
+                core_.localSignIn,
+                core_.totp,
+                core_.invitations,
+                accessReviews_,
                 keys_,
                 authenticator_,
                 registry_,
@@ -204,6 +224,7 @@ Hub::Hub(const config::HubConfig& config)
                 requestStats_,
                 readiness_,
                 pool_,
+                passwordPool_,
                 ground_.clock,
                 ground_.random,
                 ground_.log,
@@ -218,6 +239,7 @@ Hub::Hub(const config::HubConfig& config)
     fanout_.setListener(&dispatcher_);
     // With port 0 the real address is known only now.
     services_.publicUrl = publicUrlOf(config_, server_.port());
+    authenticator_.setPublicOrigin(services_.publicUrl);
     if (auto recovered = dispatcher_.recover(); !recovered)
         throw StartupError(std::string(recovered.error().text()));
 }
@@ -248,6 +270,7 @@ void Hub::stop() {
     readiness_.beginShutdown();
     server_.stop();
     pool_.drain();
+    passwordPool_.drain();
     scanRunner_.reset();
     dispatcher_.stop(Milliseconds{5'000});
     // The writer answers in order: after this nobody waits for a part that is about to go.

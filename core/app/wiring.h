@@ -1,12 +1,15 @@
 // Hub: every part, made in order; members die in reverse.
 #pragma once
 
+#include "access/access_review.h"
 #include "access/api_keys.h"
 #include "access/authenticator.h"
 #include "access/key_usage.h"
 #include "api/dispatcher.h"
 #include "api/services.h"
 #include "app/housekeeping.h"
+#include "audit/refusal_rows.h"
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/log.h"
@@ -26,7 +29,11 @@
 #include "outbound/endpoints.h"
 #include "outbound/fanout.h"
 #include "outbound/sender.h"
+#include "people/invitations.h"
+#include "people/local_sign_in.h"
 #include "people/setup.h"
+#include "people/sign_in_throttle.h"
+#include "people/totp.h"
 #include "scans/runner.h"
 #include "scans/scans.h"
 #include "store/durable_file.h"
@@ -58,7 +65,7 @@ struct Ground {
 
 /// Database, keys and people: enough for the command line, which works beside a running hub.
 struct Core {
-    /// `fanout` may be null: then events have no deliveries (the command line emits none).
+    /// `fanout` may be null: then events have no deliveries.
     Core(const config::HubConfig& config, Ground& ground, events::Fanout* fanout);
 
     std::shared_ptr<const crypto::MasterKey> master;
@@ -74,6 +81,11 @@ struct Core {
     people::Projects projects;
     people::Sessions sessions;
     people::Setup setup;
+    audit::RefusalRows refusalRows;
+    people::Totp totp;
+    people::SignInThrottle throttle;
+    people::LocalSignIn localSignIn;
+    people::Invitations invitations;
 };
 
 /// The whole. The constructor throws StartupError or StoreError; serving begins with start().
@@ -98,6 +110,7 @@ private:
     http::Client client_;
     access::KeyUsage keyUsage_;
     access::ApiKeys keys_;
+    access::AccessReviews accessReviews_;
     access::Authenticator authenticator_;
     connectors::ChildProcess children_;
     connectors::WorkspaceFactory workspaces_;
@@ -112,6 +125,7 @@ private:
     health::Readiness readiness_;
     Housekeeping housekeeping_;
     base::WorkerPool pool_;
+    base::WorkerPool passwordPool_;
     api::RequestStats requestStats_;
     api::Services services_;
     api::Dispatcher api_;
@@ -121,6 +135,9 @@ private:
 
 /// Applies pending migrations as the configuration allows. Throws StartupError.
 void prepareDataFolder(const config::HubConfig& config, Ground& ground);
+
+/// When deliveries are tried again, as the configuration says.
+base::BackoffSchedule scheduleOf(const config::HubConfig& config);
 
 /// `plugins` beside the program.
 std::filesystem::path defaultPluginsFolder();

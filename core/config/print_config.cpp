@@ -85,6 +85,9 @@ std::string printHubConfig(const HubConfig& config) {
     out.line("retention.delivery_days", number(config.retention.deliveryDays));
     out.line("sessions.idle_minutes", number(config.sessions.idleMinutes));
     out.line("sessions.absolute_hours", number(config.sessions.absoluteHours));
+    out.line("sessions.step_up_minutes", number(config.sessions.stepUpMinutes));
+    out.line("sessions.require_totp_for_admins",
+             config.sessions.requireTotpForAdmins ? "true" : "false");
     out.line("outbound.schedule_s", list(config.outbound.scheduleSeconds, number));
     out.line("outbound.jitter", shortNumber(config.outbound.jitter));
     out.line("outbound.timeout_ms", number(config.outbound.timeoutMs));

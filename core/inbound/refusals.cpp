@@ -8,38 +8,18 @@ namespace trusthub::inbound {
 
 void Refusals::record(Refusal refusal) {
     const std::string block = access::addressBlock(refusal.address);
-    bool writes = false;
-    bool last = false;
-    {
-        const std::lock_guard lock(mutex_);
-        const auto minute = std::chrono::floor<std::chrono::minutes>(refusal.at);
-        if (minute != minute_) {
-            minute_ = minute;
-            seen_.clear();
-        }
-        if (seen_.size() <= kRowsPerMinute) {
-            writes = seen_.insert(refusal.provider + "\n" + refusal.reason + "\n" + block).second;
-            last = seen_.size() > kRowsPerMinute;
-        }
-        ring_.push_back(refusal);
-        if (ring_.size() > kRing) ring_.pop_front();
-    }
-    if (!writes) return;
-    Actor actor{ActorKind::Webhook, "", refusal.provider, refusal.address, "", refusal.requestId};
-    audit::Entry entry{"refuse",
-                       "webhook_deliveries",
-                       "",
-                       "",
-                       {{"reason", refusal.reason},
-                        {"provider", refusal.provider},
-                        {"address_block", last ? std::string("many") : block}}};
-    store_.write<void>(
-        [this, actor = std::move(actor),
-         entry = std::move(entry)](store::WriteTx& tx) -> Result<void> {
-            audit_.append(tx, actor, entry);
-            return {};
-        },
-        [](Result<void>) {});
+    const Actor actor{ActorKind::Webhook, "", refusal.provider,
+                      refusal.address,    "", refusal.requestId};
+    rows_.record(
+        actor, refusal.at, refusal.provider + "\n" + refusal.reason + "\n" + block,
+        {"refuse",
+         "webhook_deliveries",
+         "",
+         "",
+         {{"reason", refusal.reason}, {"provider", refusal.provider}, {"address_block", block}}});
+    const std::lock_guard lock(mutex_);
+    ring_.push_back(std::move(refusal));
+    if (ring_.size() > kRing) ring_.pop_front();
 }
 
 std::vector<Refusal> Refusals::recent() const {

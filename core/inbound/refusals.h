@@ -2,13 +2,12 @@
 // the auditor.
 #pragma once
 
-#include "audit/audit_log.h"
+#include "audit/refusal_rows.h"
 #include "sdk/headers.h"
 #include "store/store.h"
 
 #include <deque>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -25,8 +24,7 @@ struct Refusal {
 /// [thread-safe]
 class Refusals {
 public:
-    Refusals(store::Store& store, audit::AuditLog& audit, const base::Clock& clock)
-        : store_(store), audit_(audit), clock_(clock) {}
+    explicit Refusals(audit::RefusalRows& rows) : rows_(rows) {}
 
     /// Keeps it in the ring; writes one audit row per reason, address block and minute.
     void record(Refusal refusal);
@@ -34,15 +32,10 @@ public:
 
 private:
     static constexpr std::size_t kRing = 256;
-    static constexpr std::size_t kRowsPerMinute = 1'000;  ///< then one row for all the rest
 
-    store::Store& store_;
-    audit::AuditLog& audit_;
-    const base::Clock& clock_;
+    audit::RefusalRows& rows_;
     mutable std::mutex mutex_;
     std::deque<Refusal> ring_;
-    std::chrono::sys_time<std::chrono::minutes> minute_;
-    std::set<std::string> seen_;  ///< reason and block, of this minute
 };
 
 }  // namespace trusthub::inbound

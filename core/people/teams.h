@@ -5,6 +5,7 @@
 #include "base/actor.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "events/events.h"
 #include "store/store.h"
 
 #include <optional>
@@ -23,8 +24,9 @@ json::Object toJson(const Team& team);
 
 class Teams {
 public:
-    Teams(audit::AuditLog& audit, const base::Clock& clock, base::IdSource& ids)
-        : audit_(audit), clock_(clock), ids_(ids) {}
+    Teams(audit::AuditLog& audit, events::Events& events, const base::Clock& clock,
+          base::IdSource& ids)
+        : audit_(audit), events_(events), clock_(clock), ids_(ids) {}
 
     /// Conflict `name_taken`.
     store::Unit<Team> create(const Actor& actor, std::string name);
@@ -40,7 +42,10 @@ public:
                                   std::string_view after, std::size_t limit);
 
 private:
+    void emit(store::WriteTx& tx, const Actor& actor, std::string_view type, const Team& team);
+
     audit::AuditLog& audit_;
+    events::Events& events_;
     const base::Clock& clock_;
     base::IdSource& ids_;
 };
