@@ -211,7 +211,8 @@ Error Invitations::invalidLink() {
 }
 
 std::optional<Invitation> Invitations::byToken(store::ReadTx& tx, std::string_view token) const {
-    store::Rows rows = tx.query(kByToken, fingerprint(token));
+    const std::string hmac = fingerprint(token);  // the statement views it
+    store::Rows rows = tx.query(kByToken, hmac);
     if (!rows.next()) return std::nullopt;
     auto row = invitationOf(rows);
     if (row.status(clock_.now()) != "pending") return std::nullopt;
