@@ -50,7 +50,8 @@ http::Response jsonResponse(int status, const json::Object& body);
 /// Submits the unit; answers what `render` makes of its result once it is durable. With an
 /// Idempotency-Key the answer is stored in the same unit, and a repetition gets the stored one.
 template <class T, class Render>
-Outcome commit(Call& call, store::Unit<T> unit, Render render) {
+Outcome commit(Call& call, store::Unit<T> unit, Render render,
+               store::Urgency urgency = store::Urgency::Normal) {
     auto respond = [render = std::move(render)](Result<T> result) -> Result<http::Response> {
         if (!result) return std::move(result).error();
         if constexpr (std::is_void_v<T>)
@@ -78,21 +79,24 @@ Outcome commit(Call& call, store::Unit<T> unit, Render render) {
             if (response) idempotency.save(tx, *response);
             return response;
         };
-        return Deferred{[&store, keyed = std::move(keyed)](Finish finish) mutable {
+        return Deferred{[&store, urgency, keyed = std::move(keyed)](Finish finish) mutable {
             store.write<http::Response>(
                 std::move(keyed),
                 [finish = std::move(finish)](Result<http::Response> result) mutable {
                     finish([result = std::move(result)]() mutable { return std::move(result); });
-                });
+                },
+                urgency);
         }};
     }
-    return Deferred{[&store, unit = std::move(unit), respond](Finish finish) mutable {
-        store.write<T>(std::move(unit),
-                       [respond, finish = std::move(finish)](Result<T> result) mutable {
-                           finish([respond, result = std::move(result)]() mutable {
-                               return respond(std::move(result));
-                           });
-                       });
+    return Deferred{[&store, urgency, unit = std::move(unit), respond](Finish finish) mutable {
+        store.write<T>(
+            std::move(unit),
+            [respond, finish = std::move(finish)](Result<T> result) mutable {
+                finish([respond, result = std::move(result)]() mutable {
+                    return respond(std::move(result));
+                });
+            },
+            urgency);
     }};
 }
 

@@ -12,6 +12,7 @@ const std::vector<ErrorCode>& errorCodes() {
             {"already_set_up", 409, "The first super_admin exists; sign in, or ask a super_admin."},
             {"csrf_token_invalid", 403,
              "Send csrf_token of GET /v1/session as X-CSRF-Token with calls by cookie."},
+            {"disk_full", 503, "Free disk space on the hub's machine; revocation still works."},
             {"email_taken", 409, "A user with this e-mail address exists."},
             {"endpoint_deleted", 409, "The delivery's endpoint was removed; send to another one."},
             {"endpoint_disabled", 409, "Resume the endpoint first."},

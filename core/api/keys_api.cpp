@@ -154,8 +154,9 @@ Outcome revokeApiKey(Call& call) {
         call.hub.store.read([&](store::ReadTx& tx) { return access::ApiKeys::find(tx, id); });
     if (!key || !access::ApiKeys::maySee(call.who(), *key))
         return call.who().denial(Permission::KeysWrite, true);
-    return commit<void>(call, call.hub.keys.revoke(call.who(), *key),
-                        [] { return http::Response::empty(204); });
+    return commit<void>(
+        call, call.hub.keys.revoke(call.who(), *key), [] { return http::Response::empty(204); },
+        store::Urgency::Essential);
 }
 
 }  // namespace trusthub::api

@@ -76,4 +76,8 @@ Result<void> mayGrant(const Call& call, const std::vector<people::RoleGrant>& ro
     return call.who().require(access::Permission::UsersWrite, {}, false);
 }
 
+store::Urgency urgencyOf(const people::Users::Change& change) {
+    return change.status == "disabled" ? store::Urgency::Essential : store::Urgency::Normal;
+}
+
 }  // namespace trusthub::api

@@ -29,4 +29,7 @@ void hashInto(const Services& hub, NewPerson& person);  ///< slow
 /// a super_admin.
 Result<void> mayGrant(const Call& call, const std::vector<people::RoleGrant>& roles);
 
+/// Disabling somebody must work on a full disk too.
+store::Urgency urgencyOf(const people::Users::Change& change);
+
 }  // namespace trusthub::api

@@ -199,8 +199,9 @@ Outcome getWebhookSecret(Call& call) {
 Outcome endPreviousSecrets(Call& call) {
     auto project = readable(call, Permission::ProjectsWrite);
     if (!project) return project.error();
-    return commit<int>(call, call.hub.projects.endPrevious(call.actor, *project),
-                       [](int) { return http::Response::empty(204); });
+    return commit<int>(
+        call, call.hub.projects.endPrevious(call.actor, *project),
+        [](int) { return http::Response::empty(204); }, store::Urgency::Essential);
 }
 
 }  // namespace trusthub::api

@@ -96,11 +96,12 @@ Outcome updateServiceAccount(Call& call) {
         !allowed)
         return allowed.error();
     if (auto allowed = mayChange(call); !allowed) return allowed.error();
+    const auto urgency = urgencyOf(change);
     return commit<people::User>(
         call,
         call.hub.users.update(call.actor, UserId(call.param("id")), people::kService,
                               std::move(change)),
-        [](const people::User& user) { return jsonResponse(200, toJson(user)); });
+        [](const people::User& user) { return jsonResponse(200, toJson(user)); }, urgency);
 }
 
 Outcome deleteServiceAccount(Call& call) {

@@ -60,7 +60,8 @@ Outcome signIn(Call& call) {
                 auto response = tokenResponse(signedIn.accessToken, signedIn.expiresIn);
                 response.headers.add("Set-Cookie", setCookie(signedIn.cookie));
                 return response;
-            });
+            },
+            store::Urgency::Essential);  // whoever is to revoke something must get in
     });
 }
 
@@ -139,15 +140,16 @@ Outcome listSessions(Call& call) {
 Outcome endSession(Call& call) {
     const SessionId id(call.param("id"));
     const auto owner = superAdmin(call) ? std::nullopt : std::optional(call.who().user().id);
-    return commit<void>(call, call.hub.sessions.endOne(call.actor, id, owner),
-                        [] { return http::Response::empty(204); });
+    return commit<void>(
+        call, call.hub.sessions.endOne(call.actor, id, owner),
+        [] { return http::Response::empty(204); }, store::Urgency::Essential);
 }
 
 Outcome endOtherSessions(Call& call) {
     return commit<void>(
         call,
         call.hub.sessions.endOthers(call.actor, call.who().user().id, call.who().session()->id),
-        [] { return http::Response::empty(204); });
+        [] { return http::Response::empty(204); }, store::Urgency::Essential);
 }
 
 }  // namespace trusthub::api

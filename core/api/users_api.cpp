@@ -48,9 +48,10 @@ Outcome updateUser(Call& call) {
             if (grant.role == people::Role::SuperAdmin)
                 return call.who().denial(access::Permission::UsersWrite, false);
     }
+    const auto urgency = urgencyOf(change);
     return commit<people::User>(
         call, call.hub.users.update(call.actor, id, people::kPerson, std::move(change)),
-        [](const people::User& user) { return jsonResponse(200, toJson(user)); });
+        [](const people::User& user) { return jsonResponse(200, toJson(user)); }, urgency);
 }
 
 Outcome listUsers(Call& call) {

@@ -29,10 +29,6 @@ std::filesystem::path masterKeyFile(const config::HubConfig& config) {
 std::shared_ptr<const crypto::MasterKey> loadMasterKey(const config::HubConfig& config,
                                                        Ground& ground) {
     const auto file = masterKeyFile(config);
-    if (config.masterKeyFile.empty())
-        ground.log.warn(
-            "the master key lies in the data folder: a copy of the folder opens every secret;"
-            " set master_key.file to a place of its own");
     if (!std::filesystem::exists(file)) {
         // A key made beside existing data would open nothing of it.
         if (std::filesystem::exists(config.data / "trusthub.db"))
@@ -192,7 +188,7 @@ Hub::Hub(const config::HubConfig& config)
       refusals_(core_.refusalRows),
       receiver_(core_.store, core_.sealer, core_.blobs, core_.audit, core_.events, core_.projects,
                 scans_, registry_, refusals_, ground_.clock, ground_.ids, ground_.metrics),
-      readiness_(core_.store),
+      readiness_(core_.store, ground_.clock),
       housekeeping_(core_.store, core_.blobs,
                     {std::chrono::days(config_.retention.receiptDays),
                      std::chrono::days(config_.retention.deliveryDays)},

@@ -12,8 +12,11 @@ constexpr std::uintmax_t kDiskReserve = 64ULL << 20;
 ReadinessReport Readiness::check() const {
     ReadinessReport report;
     if (stopping_.load()) report.reasons.emplace_back("The hub is shutting down.");
-    if (!store_.writer().healthy())
+    if (!store_.writer().healthy()) {
         report.reasons.emplace_back("The last commit to the database failed.");
+        // Nobody may be sent here until it works, so the check itself must find out.
+        store_.probe(clock_.steadyNow());
+    }
     std::error_code error;
     const auto space = std::filesystem::space(store_.folder(), error);
     if (error || space.available < kDiskReserve)

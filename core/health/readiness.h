@@ -1,6 +1,7 @@
 // Readiness: may a load balancer send requests here?
 #pragma once
 
+#include "base/clock.h"
 #include "store/store.h"
 
 #include <atomic>
@@ -18,13 +19,14 @@ struct ReadinessReport {
 /// A writable store, some disk left and no shutdown under way. [thread-safe]
 class Readiness {
 public:
-    explicit Readiness(store::Store& store) : store_(store) {}
+    Readiness(store::Store& store, const base::Clock& clock) : store_(store), clock_(clock) {}
 
     ReadinessReport check() const;
     void beginShutdown() { stopping_.store(true); }
 
 private:
     store::Store& store_;
+    const base::Clock& clock_;
     std::atomic<bool> stopping_{false};
 };
 

@@ -24,12 +24,16 @@ Error refused() {
                 "webhook_not_verified");
 }
 
-std::vector<sdk::InboundSecret> toSdk(const std::vector<people::WebhookSecret>& secrets) {
+/// Those that are valid at `now`.
+std::vector<sdk::InboundSecret> toSdk(const std::vector<people::WebhookSecret>& secrets,
+                                      TimePoint now) {
     std::vector<sdk::InboundSecret> out;
     for (const auto& secret : secrets)
-        out.push_back({secret.kind == people::SecretKind::Signing ? sdk::InboundSecretKind::Signing
-                                                                  : sdk::InboundSecretKind::Token,
-                       secret.value});
+        if (!secret.validUntil || *secret.validUntil > now)
+            out.push_back({secret.kind == people::SecretKind::Signing
+                               ? sdk::InboundSecretKind::Signing
+                               : sdk::InboundSecretKind::Token,
+                           secret.value});
     return out;
 }
 
@@ -79,6 +83,7 @@ struct Receiver::Work {
     std::string ignoredBecause;  ///< empty: it is an event of ours
     std::optional<scans::Trigger> trigger;
     std::vector<ForProject> projects;
+    std::uint64_t projectsRevision = 0;  ///< that the signature was checked against
 };
 
 json::Object toJson(const Received& received) {
@@ -136,16 +141,15 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
     auto identity = source->identify(message);
     if (!identity) return identity.error();
 
-    auto candidates = store_.read([&](store::ReadTx& tx) {
-        return projects_.byRepository(tx, incoming.provider, identity->repositoryUrls);
-    });
-    if (!candidates) return candidates.error();
+    const auto repository =
+        projects_.byRepository(store_, incoming.provider, identity->repositoryUrls);
+    if (!repository) return repository.error();
     // The same work whether the repository is known or not: at least one HMAC over the body.
-    if (candidates->empty()) (void)source->verify(message, {});
-    std::erase_if(*candidates, [&](const people::ProjectSecrets& entry) {
-        return !source->verify(message, toSdk(entry.secrets));
-    });
-    if (candidates->empty()) {
+    if ((*repository)->projects.empty()) (void)source->verify(message, {});
+    std::vector<people::Project> verified;
+    for (const people::ProjectSecrets& entry : (*repository)->projects)
+        if (source->verify(message, toSdk(entry.secrets, now))) verified.push_back(entry.project);
+    if (verified.empty()) {
         refusals_.record({now, incoming.provider, incoming.address, "not_verified",
                           incoming.requestId, base::toHex(crypto::sha256(incoming.body)),
                           incoming.body.size(), std::string(base::clipUtf8(identity->event, 64)),
@@ -154,6 +158,7 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
     }
 
     auto work = std::make_shared<Work>();
+    work->projectsRevision = (*repository)->revision;
     work->actor = {ActorKind::Webhook,
                    "",
                    incoming.provider,
@@ -185,9 +190,9 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
         work->trigger = push ? scans::Trigger{push->ref, push->after, true, "webhook"}
                              : scans::Trigger{pr->ref, pr->head, !pr->fork, "webhook"};
 
-    for (auto& entry : *candidates) {
+    for (auto& entry : verified) {
         Work::ForProject part;
-        part.project = std::move(entry.project);
+        part.project = std::move(entry);
         const people::Project& project = part.project;
         part.receipt = {ids_.next<ReceiptId>(),
                         incoming.provider,
@@ -224,10 +229,11 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
 /// [in a unit]
 Result<Received> Receiver::record(store::WriteTx& tx, Work& work) {
     Received received{work.deliveryId, {}};
+    const bool changed = work.projectsRevision != projects_.revision();
     for (auto& part : work.projects) {
         Receipt& receipt = part.receipt;
         // The project may have gone since the signature was checked.
-        if (!people::Projects::find(tx, part.project.id)) continue;
+        if (changed && !people::Projects::find(tx, part.project.id)) continue;
         if (const auto earlier = Receipts::duplicateOf(tx, receipt)) {
             received.projects.push_back(
                 {part.project.id, earlier->id, earlier->scanId, "duplicate"});

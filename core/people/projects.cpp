@@ -27,6 +27,7 @@ constexpr std::string_view kReports =
     "SELECT report_blob FROM scans WHERE project_id = $1 AND report_blob IS NOT NULL";
 constexpr std::string_view kBodies =
     "SELECT body_blob FROM webhook_deliveries WHERE project_id = $1 AND body_blob IS NOT NULL";
+constexpr std::size_t kKeptRepositories = 1'024;
 constexpr std::string_view kByKey =
     "SELECT id, team_id, name, provider, repository_url, created_at, updated_at FROM projects"
     " WHERE provider = $1 AND repository_key = $2 ORDER BY id LIMIT 50";
@@ -69,6 +70,7 @@ store::Unit<Project> Projects::create(const Actor& actor, New wanted) {
                        project.repositoryUrl, repositoryKey(project.repositoryUrl),
                        project.createdAt, project.updatedAt) == 0)
             return nameTaken();
+        revision_.changed(tx);
         audit_.append(tx, actor,
                       {"create",
                        "projects",
@@ -98,6 +100,7 @@ store::Unit<Project> Projects::update(const Actor& actor, const ProjectId& id, C
         project->updatedAt = clock_.now();
         tx.execute(kUpdate, project->name, project->repositoryUrl,
                    repositoryKey(project->repositoryUrl), project->updatedAt, id);
+        revision_.changed(tx);
         audit_.append(tx, actor,
                       {"update",
                        "projects",
@@ -119,6 +122,7 @@ store::Unit<void> Projects::remove(const Actor& actor, const ProjectId& id) {
             for (const auto& digest : digests) blobs_.release(tx, project->teamId.text, digest);
         }
         tx.execute(kDelete, id);
+        revision_.changed(tx);
         audit_.append(
             tx, actor,
             {"delete", "projects", id.text, project->teamId.text, {{"name", project->name}}});
@@ -143,9 +147,33 @@ std::vector<Project> Projects::list(store::ReadTx& tx,
     return found;
 }
 
-Result<std::vector<ProjectSecrets>> Projects::byRepository(store::ReadTx& tx,
-                                                           std::string_view provider,
-                                                           const std::vector<std::string>& urls) {
+Result<std::shared_ptr<const RepositoryProjects>> Projects::byRepository(
+    store::Store& store, std::string_view provider, const std::vector<std::string>& urls) {
+    std::string name(provider);
+    for (const auto& url : urls) name.append("\n").append(url);
+    const std::uint64_t revision = revision_.now();
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = repositories_.find(name);
+        if (found != repositories_.end() && found->second->revision == revision)
+            return found->second;
+    }
+    auto read =
+        store.read([&](store::ReadTx& tx) { return readRepository(tx, revision, provider, urls); });
+    if (!read) return read.error();
+    auto kept = std::make_shared<const RepositoryProjects>(*std::move(read));
+    // What strangers name is not kept, and other spellings of what is known do not pile up.
+    if (!kept->projects.empty()) {
+        const std::lock_guard lock(mutex_);
+        if (repositories_.size() >= kKeptRepositories) repositories_.clear();
+        repositories_.insert_or_assign(std::move(name), kept);
+    }
+    return kept;
+}
+
+Result<RepositoryProjects> Projects::readRepository(store::ReadTx& tx, std::uint64_t revision,
+                                                    std::string_view provider,
+                                                    const std::vector<std::string>& urls) {
     std::vector<std::string> keys;
     for (const auto& url : urls) {
         auto key = repositoryKey(url);
@@ -166,7 +194,7 @@ Result<std::vector<ProjectSecrets>> Projects::byRepository(store::ReadTx& tx,
         if (!secrets) return secrets.error();
         entry.secrets = *std::move(secrets);
     }
-    return found;
+    return RepositoryProjects{revision, std::move(found)};
 }
 
 }  // namespace trusthub::people

@@ -8,10 +8,16 @@
 #include "events/events.h"
 #include "sdk/secret.h"
 #include "store/blob_store.h"
+#include "store/revision.h"
 #include "store/sealer.h"
+#include "store/store.h"
 
+#include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace trusthub::people {
@@ -39,12 +45,19 @@ std::string_view text(SecretKind kind);
 struct WebhookSecret {
     SecretKind kind;
     SecretString value;
+    std::optional<TimePoint> validUntil;
 };
 
-/// A project with the secrets that verify right now.
+/// A project with the secrets that verify, newest first.
 struct ProjectSecrets {
     Project project;
     std::vector<WebhookSecret> secrets;
+};
+
+/// The projects of one repository, oldest first, as they were at a revision of all projects.
+struct RepositoryProjects {
+    std::uint64_t revision;
+    std::vector<ProjectSecrets> projects;
 };
 
 struct ShownSecret {
@@ -84,17 +97,19 @@ public:
     static std::vector<Project> list(store::ReadTx& tx,
                                      const std::optional<std::vector<std::string>>& teams,
                                      std::string_view after, std::size_t limit);
-    /// Every project of that provider whose repository is one of these, oldest first, with its
-    /// secrets.
-    Result<std::vector<ProjectSecrets>> byRepository(store::ReadTx& tx, std::string_view provider,
-                                                     const std::vector<std::string>& urls);
+    /// Every project of that provider whose repository is one of these, with its opened secrets;
+    /// kept in memory until a project or a secret changes. Never null. [thread-safe]
+    Result<std::shared_ptr<const RepositoryProjects>> byRepository(
+        store::Store& store, std::string_view provider, const std::vector<std::string>& urls);
+    /// Rises with every change of a project or of its secrets.
+    std::uint64_t revision() const { return revision_.now(); }
 
     struct NewSecret {
         SecretKind kind = SecretKind::Token;
         std::optional<SecretString> value;  ///< null: one is made
         int overlapHours = 24;
     };
-    /// The secrets before it stay valid until the overlap ends.
+    /// The secrets before it stay valid until the overlap ends. Conflict `too_many_secrets`.
     store::Unit<ShownSecret> rotateSecret(const Actor& actor, const Project& project,
                                           NewSecret wanted, base::Random& random);
     static std::vector<SecretStatus> secretStatus(store::ReadTx& tx, const ProjectId& id,
@@ -102,6 +117,9 @@ public:
     store::Unit<int> endPrevious(const Actor& actor, const Project& project);
 
 private:
+    Result<RepositoryProjects> readRepository(store::ReadTx& tx, std::uint64_t revision,
+                                              std::string_view provider,
+                                              const std::vector<std::string>& urls);
     Result<std::vector<WebhookSecret>> currentSecrets(store::ReadTx& tx, const ProjectId& id);
 
     store::Sealer& sealer_;
@@ -110,6 +128,10 @@ private:
     events::Events& events_;
     const base::Clock& clock_;
     base::IdSource& ids_;
+    store::Revision revision_;
+    std::mutex mutex_;
+    /// By provider and the URLs as they came.
+    std::unordered_map<std::string, std::shared_ptr<const RepositoryProjects>> repositories_;
 };
 
 }  // namespace trusthub::people

@@ -8,7 +8,7 @@ namespace trusthub::people {
 namespace {
 
 constexpr std::string_view kCurrent =
-    "SELECT id, kind, secret_sealed FROM webhook_secrets"
+    "SELECT id, kind, secret_sealed, valid_until FROM webhook_secrets"
     " WHERE project_id = $1 AND (valid_until IS NULL OR valid_until > $2) ORDER BY id DESC";
 constexpr std::string_view kRetire =
     "UPDATE webhook_secrets SET valid_until = $1"
@@ -23,9 +23,16 @@ constexpr std::string_view kStatus =
     " WHERE project_id = $1 AND (valid_until IS NULL OR valid_until > $2) ORDER BY id DESC";
 constexpr std::string_view kDropPrevious =
     "DELETE FROM webhook_secrets WHERE project_id = $1 AND valid_until IS NOT NULL";
-constexpr std::string_view kAnyCurrent =
-    "SELECT 1 FROM webhook_secrets WHERE project_id = $1"
-    " AND (valid_until IS NULL OR valid_until > $2) LIMIT 1";
+constexpr std::string_view kCountCurrent =
+    "SELECT count(*) FROM webhook_secrets WHERE project_id = $1"
+    " AND (valid_until IS NULL OR valid_until > $2)";
+constexpr std::int64_t kMaxSecrets = 10;  // each is tried on each delivery
+
+std::int64_t countCurrent(store::ReadTx& tx, const ProjectId& id, TimePoint now) {
+    store::Rows rows = tx.query(kCountCurrent, id, now);
+    rows.next();
+    return rows.integer(0);
+}
 
 store::SealPlace placeOf(std::string_view id) {
     return {"webhook_secrets", "secret", id};
@@ -41,16 +48,17 @@ Result<std::vector<WebhookSecret>> Projects::currentSecrets(store::ReadTx& tx,
                                                             const ProjectId& id) {
     struct Stored {
         std::string id, kind, sealed;
+        std::optional<TimePoint> validUntil;
     };
     std::vector<Stored> stored;
     for (store::Rows rows = tx.query(kCurrent, id, clock_.now()); rows.next();)
-        stored.push_back({rows.text(0), rows.text(1), rows.text(2)});
+        stored.push_back({rows.text(0), rows.text(1), rows.text(2), rows.optionalTime(3)});
     std::vector<WebhookSecret> secrets;
     for (const Stored& row : stored) {
         auto opened = sealer_.openSecret(tx, placeOf(row.id), row.sealed);
         if (!opened) return opened.error();
-        secrets.push_back(
-            {row.kind == "signing" ? SecretKind::Signing : SecretKind::Token, *std::move(opened)});
+        secrets.push_back({row.kind == "signing" ? SecretKind::Signing : SecretKind::Token,
+                           *std::move(opened), row.validUntil});
     }
     return secrets;
 }
@@ -76,9 +84,15 @@ store::Unit<ShownSecret> Projects::rotateSecret(const Actor& actor, const Projec
         if (!find(tx, project.id)) return fail(ErrorKind::NotFound);
         const TimePoint now = clock_.now();
         const TimePoint until = now + std::chrono::hours(wanted.overlapHours);
+        revision_.changed(tx);
         tx.execute(kDropEnded, project.id, now);
-        if (tx.query(kAnyCurrent, project.id, now).next() && wanted.overlapHours > 0)
-            shown.previousValidUntil = until;
+        const std::int64_t current = countCurrent(tx, project.id, now);
+        if (current >= kMaxSecrets && wanted.overlapHours > 0)
+            return fail(ErrorKind::Conflict,
+                        "The project has as many webhook secrets in force as it may have; end the"
+                        " overlap of the earlier ones first.",
+                        "too_many_secrets");
+        if (current > 0 && wanted.overlapHours > 0) shown.previousValidUntil = until;
         // Every older secret ends with this overlap at the latest; none is prolonged by a second
         // rotation.
         tx.execute(kRetire, until, project.id);
@@ -109,6 +123,7 @@ std::vector<SecretStatus> Projects::secretStatus(store::ReadTx& tx, const Projec
 store::Unit<int> Projects::endPrevious(const Actor& actor, const Project& project) {
     return [this, actor, project](store::WriteTx& tx) -> Result<int> {
         const auto ended = static_cast<int>(tx.execute(kDropPrevious, project.id));
+        revision_.changed(tx);
         audit_.append(tx, actor,
                       {"delete",
                        "webhook_secrets",

@@ -106,8 +106,8 @@ Milliseconds ScanRunner::watch() {
 Milliseconds ScanRunner::work(const std::stop_token& stop) {
     if (paused_ || stop.stop_requested()) return kIdle;
     try {
-        const auto job = claim();
-        if (!job) return kIdle;
+        const auto [took, job] = claim();
+        if (!job) return took ? Milliseconds{0} : kIdle;
         {
             const std::lock_guard lock(mutex_);
             jobs_.emplace(job->scan.id.text, job);
@@ -131,15 +131,14 @@ std::optional<ScanId> ScanRunner::takeOrphan() {
     return id;
 }
 
-std::shared_ptr<ScanRunner::Job> ScanRunner::claim() {
+ScanRunner::Claim ScanRunner::claim() {
     const auto orphan = takeOrphan();
     if (!orphan && !parts_.store.read([](store::ReadTx& tx) { return repo::nextQueued(tx); }))
-        return nullptr;
-    auto claimed = parts_.store.writeAndWait<std::shared_ptr<Job>>(
-        [&](store::WriteTx& tx) -> Result<std::shared_ptr<Job>> {
-            const auto id = orphan ? orphan : repo::nextQueued(tx);
-            return id ? takeUp(tx, *id) : nullptr;
-        });
+        return {};
+    auto claimed = parts_.store.writeAndWait<Claim>([&](store::WriteTx& tx) -> Result<Claim> {
+        const auto id = orphan ? orphan : repo::nextQueued(tx);
+        return id ? Claim{true, takeUp(tx, *id)} : Claim{};
+    });
     if (!claimed) {
         if (orphan) {
             const std::lock_guard lock(mutex_);

@@ -73,7 +73,11 @@ private:
 
     Milliseconds work(const std::stop_token& stop);
     Milliseconds watch();
-    std::shared_ptr<Job> claim();
+    struct Claim {
+        bool took = false;         ///< there was a scan to take up
+        std::shared_ptr<Job> job;  ///< null: it is not to be run
+    };
+    Claim claim();
     std::shared_ptr<Job> takeUp(store::WriteTx& tx, const ScanId& id);
     void runJob(Job& job);
     Result<sdk::ScanReport> scan(Job& job);

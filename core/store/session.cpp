@@ -34,6 +34,12 @@ void bind(sqlite3* db, sqlite3_stmt* statement, int index, const Param& param) {
     if (code != SQLITE_OK) raise(db, code);
 }
 
+/// SQLite's count of the memory it uses is a lock that every allocation of every thread takes.
+void withoutMemoryStatistics() {
+    static const int kCode = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    if (kCode != SQLITE_OK) throw StoreError(kCode, "SQLite was used before its configuration");
+}
+
 }  // namespace
 
 Rows::Rows(Rows&& other) noexcept : db_(other.db_), statement_(other.statement_) {
@@ -79,6 +85,7 @@ std::optional<TimePoint> Rows::optionalTime(int column) const {
 }
 
 Session::Session(const std::filesystem::path& file, Mode mode) {
+    withoutMemoryStatistics();
     const int flags = (mode == Mode::ReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                                : SQLITE_OPEN_READWRITE) |
                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;

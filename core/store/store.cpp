@@ -3,6 +3,13 @@
 #include <sqlite3.h>
 
 namespace trusthub::store {
+namespace {
+
+constexpr std::string_view kProbe =
+    "INSERT INTO hub_settings (name, value) VALUES ('write_probe', $1)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+
+}  // namespace
 
 Error errorOf(const std::exception& exception) {
     if (dynamic_cast<const ConstraintViolation*>(&exception))
@@ -25,6 +32,18 @@ Error Store::busy() {
     Error error = fail(ErrorKind::StoreBusy);
     error.retryAfter = Milliseconds{1'000};
     return error;
+}
+
+void Store::probe(SteadyPoint now) {
+    const auto second =
+        std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+    if (probedAt_.exchange(second) == second) return;
+    write<void>(
+        [second](WriteTx& tx) -> Result<void> {
+            tx.execute(kProbe, std::to_string(second));
+            return {};
+        },
+        [](const Result<void>&) {});
 }
 
 std::unique_ptr<Session> Store::takeSession() {

@@ -40,8 +40,8 @@ public:
     /// COMMIT that made the unit durable or after its failure, and must be short. A full queue
     /// answers StoreBusy at once. [any thread]
     template <class T, class Done>
-    void write(Unit<T> unit, Done done) {
-        auto job = std::make_unique<TypedJob<T, Done>>(std::move(unit), std::move(done));
+    void write(Unit<T> unit, Done done, Urgency urgency = Urgency::Normal) {
+        auto job = std::make_unique<TypedJob<T, Done>>(std::move(unit), std::move(done), urgency);
         auto* raw = job.get();
         std::unique_ptr<Job> queued = std::move(job);
         if (!writer_.trySubmit(std::move(queued))) raw->answer(busy());
@@ -66,6 +66,10 @@ public:
         const Snapshot snapshot(*lease.session);
         return std::forward<F>(f)(tx);
     }
+
+    /// Writes one row, so that a writer that failed can show that it works again: at most once a
+    /// second, answers at once. [any thread]
+    void probe(SteadyPoint now);
 
     const Writer& writer() const { return writer_; }
     const std::filesystem::path& folder() const { return folder_; }
@@ -92,12 +96,14 @@ private:
     template <class T, class Done>
     class TypedJob final : public Job {
     public:
-        TypedJob(Unit<T> unit, Done done) : unit_(std::move(unit)), done_(std::move(done)) {}
+        TypedJob(Unit<T> unit, Done done, Urgency urgency)
+            : unit_(std::move(unit)), done_(std::move(done)), urgency_(urgency) {}
         bool run(WriteTx& tx) override {
             result_ = unit_(tx);
             return result_.has_value();
         }
         void refuse(Error error) noexcept override { result_ = std::move(error); }
+        Urgency urgency() const noexcept override { return urgency_; }
         void settle(const Error* commitError) noexcept override {
             if (commitError && result_.has_value()) result_ = *commitError;
             answer(std::move(result_));
@@ -107,6 +113,7 @@ private:
     private:
         Unit<T> unit_;
         Done done_;
+        const Urgency urgency_;
         Result<T> result_ = fail(ErrorKind::Internal);
     };
 
@@ -115,6 +122,7 @@ private:
     void giveBack(std::unique_ptr<Session> session);
 
     std::filesystem::path folder_;
+    std::atomic<std::int64_t> probedAt_{0};  ///< seconds of the steady clock
     std::mutex mutex_;
     std::vector<std::unique_ptr<Session>> idle_;
     Writer writer_;

@@ -5,6 +5,11 @@
 #include <algorithm>
 
 namespace trusthub::store {
+namespace {
+
+constexpr Milliseconds kRetryWhenFull{10'000};
+
+}  // namespace
 
 void WriteTx::afterCommit(CommitHook& hook) {
     if (std::find(hooks_.begin(), hooks_.end(), &hook) == hooks_.end()) hooks_.push_back(&hook);
@@ -16,8 +21,11 @@ Writer::Writer(const std::filesystem::path& file, Limits limits, base::Log& log,
       metrics_(metrics),
       limits_(limits),
       session_(file, Session::Mode::ReadWrite),
+      reserve_(file.parent_path() / "disk-reserve"),
       queue_(limits.queue),
       worker_("store-writer", [this](std::stop_token) {
+          if (!reserve_.fill())
+              log_.warn("the disk has no room for the reserve that keeps revocation working");
           for (;;) {
               auto group = queue_.popAll(limits_.group);
               if (group.empty()) return;
@@ -34,9 +42,33 @@ bool Writer::trySubmit(std::unique_ptr<Job>&& job) {
     return queue_.tryPush(std::move(job));
 }
 
+/// After a statement or a COMMIT failed: was it for want of room?
+void Writer::noteFailure() noexcept {
+    healthy_.store(false, std::memory_order_relaxed);
+    if (scarce() || !reserve_.diskIsFull()) return;
+    scarce_.store(true, std::memory_order_relaxed);
+    log_.error("the disk is full: only revocation, sign-in and the like are stored");
+}
+
+void Writer::lookForRoom() {
+    if (!scarce() || reserve_.diskIsFull()) return;
+    (void)reserve_.fill();
+    scarce_.store(false, std::memory_order_relaxed);
+    log_.info("the disk has room again");
+}
+
 /// One unit in its savepoint. True when its changes stand; what it wants linked or woken joins the
 /// group.
 bool Writer::runUnit(Job& job, WriteTx& groupTx) {
+    if (scarce()) {
+        if (job.urgency() != Urgency::Essential) {
+            Error full = fail(ErrorKind::StoreBusy, "The hub's disk is full.", "disk_full");
+            full.retryAfter = kRetryWhenFull;
+            job.refuse(std::move(full));
+            return false;
+        }
+        reserve_.spend();
+    }
     WriteTx tx(session_);
     session_.execute("SAVEPOINT unit");
     bool kept = false;
@@ -44,6 +76,9 @@ bool Writer::runUnit(Job& job, WriteTx& groupTx) {
         kept = job.run(tx);
     } catch (const std::exception& exception) {
         log_.error("a unit of work threw").with("error", exception.what());
+        if (dynamic_cast<const StoreError*>(&exception) &&
+            !dynamic_cast<const ConstraintViolation*>(&exception))
+            noteFailure();
         job.refuse(errorOf(exception));
     }
     if (!kept) session_.execute("ROLLBACK TO unit");
@@ -55,6 +90,7 @@ bool Writer::runUnit(Job& job, WriteTx& groupTx) {
 }
 
 void Writer::runGroup(std::vector<std::unique_ptr<Job>> group) {
+    lookForRoom();
     WriteTx tx(session_);
     std::optional<Error> failed;
     try {
@@ -75,7 +111,7 @@ void Writer::runGroup(std::vector<std::unique_ptr<Job>> group) {
         // it is.
         log_.error("a commit failed").with("error", exception.what()).with("units", group.size());
         metrics_.count("trusthub_store_commit_failures_total");
-        healthy_.store(false, std::memory_order_relaxed);
+        noteFailure();
         failed = errorOf(exception);
         try {
             session_.execute("ROLLBACK");

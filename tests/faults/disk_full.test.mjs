@@ -69,6 +69,7 @@ test('a full disk loses nothing that was acknowledged, is told with 503, and pas
         retry: {schedule_s: [0, 1, 1, 1, 1, 1], jitter: 0},
     });
 
+    const key = await hub.key({scope: 'project', project_id: project.id});
     const acknowledged = [];
     let number = 0;
     const push = async (padding = 8000) => {
@@ -102,6 +103,15 @@ test('a full disk loses nothing that was acknowledged, is told with 503, and pas
         for (const answer of await Promise.all(Array.from({length: 20}, () => push()))) expect(answer, 503);
         expect(await hub.nobody.get('/healthz'), 200);
         expect(await hub.nobody.get('/readyz'), 503);
+    });
+
+    await t.test('a key can still be revoked, and the audit log shows it', async () => {
+        const path = `/v1/api-keys/${key.issued.id}`;
+        await until(async () => (await hub.admin.delete(path)).status === 204, 'the revocation stored');
+        expect(await key.get('/v1/me'), 401);
+        const rows = await hub.admin.read('/v1/admin/audit?target_table=api_keys&action=revoke');
+        assert.equal(rows.items[0].target_id, key.issued.id);
+        expect(await push(), 503);
     });
 
     await t.test('reading still works, and every acknowledged receipt is there', async () => {

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "store/migrate.h"
+#include "store/revision.h"
 #include "store/store.h"
 
 #include <catch2/catch.hpp>
@@ -228,4 +229,19 @@ TEST_CASE("text with a NUL comes back whole, and NULL is told from empty") {
         CHECK_FALSE(rows.optionalText(1).has_value());
         CHECK(rows.optionalText(2) == std::string{});
     });
+}
+
+TEST_CASE("what was read while a change waited for its commit is out of date after it") {
+    Fixture f;
+    store::Revision revision;
+    std::uint64_t during = 0;
+    auto changed = f.store.writeAndWait<void>([&](store::WriteTx& tx) -> Result<void> {
+        const auto before = revision.now();
+        revision.changed(tx);
+        during = revision.now();
+        CHECK(during != before);  // the next unit of the group sees it
+        return {};
+    });
+    REQUIRE(changed);
+    CHECK(revision.now() != during);
 }
