@@ -78,7 +78,7 @@ Outcome withdrawInvitation(Call& call) {
     if (const auto found = seen(call); !found) return found.error();
     return commit<void>(
         call, call.hub.invitations.withdraw(call.actor, call.who().user().id, call.param("id")),
-        [] { return http::Response::empty(204); });
+        [] { return http::Response::empty(204); }, store::Urgency::Essential);
 }
 
 Outcome resendInvitation(Call& call) {

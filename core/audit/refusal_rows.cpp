@@ -16,8 +16,8 @@ void RefusalRows::record(const Actor& actor, TimePoint at, const std::string& ke
         if (seen_.size() > kRowsPerMinute) entry.details["address_block"] = "many";
     }
     store_.write<void>(
-        [this, actor, entry = std::move(entry)](store::WriteTx& tx) -> Result<void> {
-            audit_.append(tx, actor, entry);
+        [&audit = audit_, actor, entry = std::move(entry)](store::WriteTx& tx) -> Result<void> {
+            audit.append(tx, actor, entry);
             return {};
         },
         [](Result<void>) {});

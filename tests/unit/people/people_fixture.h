@@ -62,6 +62,12 @@ inline store::HubSecrets hubSecrets(store::Store& store, const crypto::MasterKey
 class PeopleFixture {
 public:
     PeopleFixture() { store.setLinker(&audit); }
+    /// Units that nobody waits for are through before what they use is gone.
+    ~PeopleFixture() {
+        (void)write<void>([](store::WriteTx&) -> Result<void> { return {}; });
+    }
+    PeopleFixture(const PeopleFixture&) = delete;
+    PeopleFixture& operator=(const PeopleFixture&) = delete;
 
     template <class T>
     Result<T> write(store::Unit<T> unit) {
