@@ -24,20 +24,59 @@ Result<json::Object> representDelivery(const Call& call, store::ReadTx& tx);
 
 // people_api.cpp
 Outcome completeSetup(Call& call);
+
+// me_api.cpp
+Outcome me(Call& call);
+
+// session_api.cpp
 Outcome signIn(Call& call);
+Outcome getSession(Call& call);
+Outcome renewToken(Call& call);
+Outcome stepUp(Call& call);
 Outcome signOut(Call& call);
+Outcome listSessions(Call& call);
+Outcome endSession(Call& call);
+Outcome endOtherSessions(Call& call);
+
+// credentials_api.cpp
+Outcome changePassword(Call& call);
+Outcome beginTotp(Call& call);
+Outcome confirmTotp(Call& call);
+Outcome removeTotp(Call& call);
+
+// users_api.cpp
 Outcome createUser(Call& call);
 Outcome listUsers(Call& call);
 Outcome getUser(Call& call);
 Outcome updateUser(Call& call);
+
+// service_accounts_api.cpp
+Outcome createServiceAccount(Call& call);
+Outcome listServiceAccounts(Call& call);
+Outcome getServiceAccount(Call& call);
+Outcome updateServiceAccount(Call& call);
+Outcome deleteServiceAccount(Call& call);
+
+// invitations_api.cpp
+Outcome createInvitation(Call& call);
+Outcome listInvitations(Call& call);
+Outcome withdrawInvitation(Call& call);
+Outcome resendInvitation(Call& call);
+Outcome acceptInvitation(Call& call);
+
+// access_reviews_api.cpp
+Outcome getAccessReport(Call& call);
+Outcome attestAccess(Call& call);
+Outcome listAccessReviews(Call& call);
+Outcome getAccessReview(Call& call);
+Outcome exportAccessReview(Call& call);
+
+// teams_api.cpp
 Outcome createTeam(Call& call);
 Outcome listTeams(Call& call);
 Outcome getTeam(Call& call);
 Outcome updateTeam(Call& call);
 Outcome deleteTeam(Call& call);
-
-// me_api.cpp
-Outcome me(Call& call);
 
 // projects_api.cpp
 Outcome createProject(Call& call);
@@ -129,6 +168,7 @@ Outcome openapi(Call& call);
 Outcome errorDocs(Call& call);
 Outcome setupPage(Call& call);
 Outcome rootPage(Call& call);
+Outcome invitationPage(Call& call);
 Outcome listConnectors(Call& call);
 
 /// A file that is built in (schemas.json, setup.html).

@@ -1,5 +1,6 @@
 // Rotation of API keys: by hand, on a schedule, and who still uses the old one.
 #include "api/handlers.h"
+#include "api/password_work.h"
 
 #include <boost/json.hpp>
 
@@ -12,6 +13,7 @@ using access::Permission;
 }  // namespace
 
 Outcome rotateApiKey(Call& call) {
+    if (auto fresh = requireFreshAuthentication(call); !fresh) return fresh.error();
     auto overlap = KeyRotation::kDefaultOverlap;
     if (!call.request.body.empty()) {
         auto body = call.json();
@@ -53,6 +55,7 @@ Outcome getApiKeyRotation(Call& call) {
 }
 
 Outcome setApiKeyRotationSchedule(Call& call) {
+    if (auto fresh = requireFreshAuthentication(call); !fresh) return fresh.error();
     auto body = call.json();
     if (!body) return body.error();
     json::ObjectReader reader(*body);

@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "api/key_body.h"
 #include "api/pages.h"
+#include "api/password_work.h"
 #include "base/text.h"
 
 #include <boost/json.hpp>
@@ -96,6 +97,7 @@ Result<access::ApiKey> findKey(const Call& call, Permission permission, bool rev
 }  // namespace
 
 Outcome createApiKey(Call& call) {
+    if (auto fresh = requireFreshAuthentication(call); !fresh) return fresh.error();
     auto body = call.json();
     if (!body) return body.error();
     json::ObjectReader reader(*body);

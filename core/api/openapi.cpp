@@ -310,7 +310,8 @@ json::Object securitySchemes() {
               {"in", "cookie"},
               {"name", access::kSessionCookie},
               {"description",
-               "A person's, for browsers. Changes need an Origin that is the hub's own."}}},
+               "A person's, for browsers. Changes need an Origin that is the hub's own and "
+               "X-CSRF-Token with csrf_token of GET /v1/session."}}},
             {"apiKey",
              {{"type", "http"},
               {"scheme", "bearer"},

@@ -27,14 +27,37 @@ const std::vector<Operation>& operations() {
         {listConnectors, "listConnectors", "Connectors", {}, {422}},
 
         {completeSetup, "completeSetup", "Sign-in", {}, {409, 410}},
-        {signIn, "signIn", "Sign-in", {}, {401}},
+        {invitationPage, "getInvitationPage", "Sign-in", {}, {}, false, "text/html"},
+        {signIn, "signIn", "Sign-in", {}, {401, 429}},
+        {getSession, "getSession", "Sign-in", {}, {422}},
+        {renewToken, "renewToken", "Sign-in"},
+        {stepUp, "stepUp", "Sign-in", {}, {403, 429}},
         {signOut, "signOut", "Sign-in"},
+        {listSessions, "listSessions", "Sign-in", {"limit", "cursor", "user_id"}, {403}},
+        {endSession, "endSession", "Sign-in"},
+        {endOtherSessions, "endOtherSessions", "Sign-in"},
+        {changePassword, "changePassword", "Sign-in", {}, {403, 429}},
+        {beginTotp, "beginTotp", "Sign-in", {}, {403, 409}},
+        {confirmTotp, "confirmTotp", "Sign-in", {}, {409}},
+        {removeTotp, "removeTotp", "Sign-in", {}, {403, 409, 429}},
         {me, "getMe", "Sign-in"},
 
         {listUsers, "listUsers", "Users", kPage},
         {createUser, "createUser", "Users", {}, {409}},
         {getUser, "getUser", "Users"},
         {updateUser, "updateUser", "Users", {}, {409}},
+
+        {listServiceAccounts, "listServiceAccounts", "Users", kPage},
+        {createServiceAccount, "createServiceAccount", "Users"},
+        {getServiceAccount, "getServiceAccount", "Users"},
+        {updateServiceAccount, "updateServiceAccount", "Users", {}, {409}},
+        {deleteServiceAccount, "deleteServiceAccount", "Users", {}, {409}},
+
+        {listInvitations, "listInvitations", "Users", kPage},
+        {createInvitation, "createInvitation", "Users", {}, {409}},
+        {withdrawInvitation, "withdrawInvitation", "Users", {}, {409}},
+        {resendInvitation, "resendInvitation", "Users", {}, {409}},
+        {acceptInvitation, "acceptInvitation", "Users", {}, {409, 410}},
 
         {listTeams, "listTeams", "Teams", kPage},
         {createTeam, "createTeam", "Teams", {}, {409}},
@@ -113,6 +136,12 @@ const std::vector<Operation>& operations() {
         {listAudit, "listAudit", "Audit", kAuditFilters},
         {listAdminAudit, "listAdminAudit", "Audit", kAuditFilters},
         {verifyAudit, "verifyAudit", "Audit", {}, {422}},
+
+        {getAccessReport, "getAccessReport", "Access reviews", {}, {422}},
+        {listAccessReviews, "listAccessReviews", "Access reviews", kPage},
+        {attestAccess, "attestAccess", "Access reviews", {}, {403}, true},
+        {getAccessReview, "getAccessReview", "Access reviews"},
+        {exportAccessReview, "exportAccessReview", "Access reviews"},
     };
     return kOperations;
 }
@@ -146,7 +175,7 @@ const std::vector<Tag>& tags() {
     static const std::vector<Tag> kTags{
         {"System", "Health, metrics and documents about the API itself."},
         {"Sign-in", "The first super_admin, sessions of people, and who the caller is."},
-        {"Users", "People of this hub and their roles."},
+        {"Users", "People of this hub, service accounts, their roles, and invitations."},
         {"Teams", "Teams own projects."},
         {"Projects", "A project has a repository and webhook secrets."},
         {"API keys", "Credentials of machines: type, scope and permissions."},
@@ -158,6 +187,7 @@ const std::vector<Tag>& tags() {
         {"Connectors", "The plugins of this hub."},
         {"Connections", "Configured uses of connectors."},
         {"Audit", "Who did what: hash-chained rows."},
+        {"Access reviews", "Who may do what, attested by somebody who has looked."},
     };
     return kTags;
 }
@@ -172,11 +202,11 @@ const std::vector<QueryParameter>& queryParameters() {
         {"project_id", "Of this project only.", text("uuid")},
         {"outcome",
          "With this outcome only. `refused` lists what was turned away lately, for those who "
-         "manage "
-         "the project that it names.",
+         "manage the project that it names.",
          oneOf({"enqueued", "coalesced", "ignored", "refused"})},
         {"event", "Of this event of the provider only.", text()},
         {"provider", "From this provider only.", oneOf({"github", "gitlab"})},
+        {"user_id", "Of this user; one's own when left out.", text("uuid")},
         {"type", "Of this type only: an event type, or a key type.", text()},
         {"scope", "Of this scope only.", oneOf({"org", "team", "project"})},
         {"team_id", "Of this team only.", text("uuid")},

@@ -1,6 +1,7 @@
 // Services: what the handlers work with. wiring.cpp fills it; everything outlives the server.
 #pragma once
 
+#include "access/access_review.h"
 #include "access/api_keys.h"
 #include "access/authenticator.h"
 #include "access/github_keys.h"
@@ -21,10 +22,13 @@
 #include "inbound/replay.h"
 #include "outbound/deliveries.h"
 #include "outbound/endpoints.h"
+#include "people/invitations.h"
+#include "people/local_sign_in.h"
 #include "people/projects.h"
 #include "people/sessions.h"
 #include "people/setup.h"
 #include "people/teams.h"
+#include "people/totp.h"
 #include "people/users.h"
 #include "scans/scans.h"
 #include "store/blob_store.h"
@@ -42,6 +46,10 @@ struct Services {
     people::Projects& projects;
     people::Sessions& sessions;
     people::Setup& setup;
+    people::LocalSignIn& localSignIn;
+    people::Totp& totp;
+    people::Invitations& invitations;
+    access::AccessReviews& accessReviews;
     access::ApiKeys& keys;
     access::KeyRotation& keyRotation;
     access::RotationSchedules& rotationSchedules;
@@ -61,7 +69,8 @@ struct Services {
     health::PrometheusMetrics& metrics;
     RequestStats& requestStats;
     const health::Readiness& readiness;
-    base::WorkerPool& pool;  ///< for handlers that may wait
+    base::WorkerPool& pool;          ///< for handlers that may wait
+    base::WorkerPool& passwordPool;  ///< for argon2: see password_work.h
     const base::Clock& clock;
     base::Random& random;
     base::Log& log;

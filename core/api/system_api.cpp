@@ -112,6 +112,11 @@ Outcome rootPage(Call& call) {
     return htmlPage(std::move(page));
 }
 
+Outcome invitationPage(Call&) {
+    // The same form: it tells by its path what it is for.
+    return htmlPage(std::string(embeddedDocument("setup.html")), Connect::Self);
+}
+
 Outcome listConnectors(Call& call) {
     if (auto known = call.onlyQuery({}); !known) return known.error();
     auto items = json::parse(connectors::listJson(call.hub.registry.found()));

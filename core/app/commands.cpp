@@ -4,6 +4,7 @@
 #include "app/connectors_command.h"
 #include "app/first_admin.h"
 #include "app/serve.h"
+#include "app/users_command.h"
 #include "app/with_core.h"
 #include "audit/audit_query.h"
 #include "config/hub_config.h"
@@ -24,8 +25,6 @@ struct Options {
     std::string listen;
     bool json = false;
     bool print = false;
-    std::string email;
-    std::filesystem::path passwordFile;
 };
 
 void printProblems(const std::vector<config::Problem>& problems) {
@@ -119,35 +118,6 @@ int newSetupLink(const Options& options) {
     });
 }
 
-int createAdminCommand(const Options& options) {
-    return withCore(options, [&](const config::HubConfig&, Ground& ground, Core& core) {
-        SecretString password;
-        if (!options.passwordFile.empty()) {
-            auto read = readPasswordFile(options.passwordFile);
-            if (!read) return failed(read.error());
-            password = *std::move(read);
-        } else {
-            std::cerr << "Password (12 characters or more): ";
-            std::string line;
-            std::getline(std::cin, line);
-            password = SecretString(std::move(line));
-        }
-        auto user = createAdmin(core, ground, options.email, password);
-        if (!user) return failed(user.error());
-        if (options.json) {
-            sdk::JsonWriter writer;
-            writer.beginObject()
-                .member("id", user->id.text)
-                .member("email", user->email)
-                .endObject();
-            std::cout << writer.text() << "\n";
-        } else {
-            std::cout << user->email << " is a super_admin now.\n";
-        }
-        return 0;
-    });
-}
-
 int verifyAudit(const Options& options) {
     return withCore(options, [&](const config::HubConfig&, Ground&, Core& core) {
         const auto chains = core.store.read([](store::ReadTx& tx) { return audit::verify(tx); });
@@ -213,19 +183,22 @@ int runCommandLine(int argc, char** argv) {
     add("setup-link", "Print a new set-up link, while there is no user yet", [&] {
         return newSetupLink(options);
     })->add_option("--listen", options.listen, "Where the hub serves");
-    CLI::App* users = app.add_subcommand("users", "People who sign in");
-    users->require_subcommand(1);
-    CLI::App* createAdminApp =
-        users->add_subcommand("create-admin", "Make a super_admin on the host");
-    createAdminApp->add_option("--config", options.config, "hub.yaml")
-        ->check(CLI::ExistingFile)
-        ->take_last();
-    createAdminApp->add_option("--data", options.data, "Data folder; wins over the file");
-    createAdminApp->add_option("--email", options.email, "E-mail address")->required();
-    createAdminApp->add_option("--password-file", options.passwordFile,
-                               "First line is the password; else it is asked for");
-    createAdminApp->add_flag("--json", options.json, "Print JSON");
-    createAdminApp->callback([&] { exitCode = createAdminCommand(options); });
+    addUsersCommand(app,
+                    {[&](const std::function<Result<void>(Ground&, Core&)>& work) {
+                         return withCore(options,
+                                         [&](const config::HubConfig&, Ground& ground, Core& core) {
+                                             const auto done = work(ground, core);
+                                             return done ? 0 : fail(done.error());
+                                         });
+                     },
+                     [&options](CLI::App& sub) {
+                         sub.add_option("--config", options.config, "hub.yaml")
+                             ->check(CLI::ExistingFile)
+                             ->take_last();
+                         sub.add_option("--data", options.data, "Data folder; wins over the file");
+                     },
+                     std::cin, std::cout, std::cerr},
+                    exitCode);
     CLI::App* auditApp = app.add_subcommand("audit", "The audit log");
     auditApp->require_subcommand(1);
     CLI::App* verifyApp =

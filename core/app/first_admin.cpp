@@ -6,13 +6,16 @@
 #include <fstream>
 
 namespace trusthub::app {
-namespace {
 
 Actor hostActor() {
     return {ActorKind::Host, "", "command line", "", "", ""};
 }
 
-}  // namespace
+Result<void> checkPassword(const SecretString& password) {
+    if (password.size() >= people::kPasswordMin && password.size() <= people::kPasswordMax)
+        return {};
+    return fail(ErrorKind::InvalidInput, "The password needs 12 to 1024 bytes.");
+}
 
 std::string setupLink(const std::string& publicUrl, const std::string& token) {
     return publicUrl + "/setup#token=" + token;
@@ -32,8 +35,7 @@ Result<people::User> createAdmin(Core& core, Ground& ground, const std::string& 
                                  const SecretString& password) {
     const auto address = people::normaliseEmail(email);
     if (!address) return fail(ErrorKind::InvalidInput, "The e-mail address is none.");
-    if (password.size() < people::kPasswordMin || password.size() > people::kPasswordMax)
-        return fail(ErrorKind::InvalidInput, "The password needs 12 to 1024 bytes.");
+    if (auto fits = checkPassword(password); !fits) return fits.error();
     people::Users::New admin;
     admin.email = *address;
     admin.name = *address;

@@ -20,7 +20,13 @@ Result<people::User> createAdmin(Core& core, Ground& ground, const std::string& 
 /// otherwise.
 Result<void> createAdminFromEnvironment(Core& core, Ground& ground);
 
-/// First line of a file, at most 1024 bytes.
+/// Who acts when somebody works on the host itself.
+Actor hostActor();
+
+/// InvalidInput when a password is too short or too long.
+Result<void> checkPassword(const SecretString& password);
+
+/// First line of a file.
 Result<SecretString> readPasswordFile(const std::filesystem::path& file);
 
 }  // namespace trusthub::app

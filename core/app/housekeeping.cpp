@@ -4,6 +4,9 @@
 #include "api/idempotency.h"
 #include "inbound/receipts.h"
 #include "outbound/deliveries_repo.h"
+#include "people/invitations.h"
+#include "people/sessions.h"
+#include "people/setup.h"
 
 namespace trusthub::app {
 namespace {
@@ -11,6 +14,8 @@ namespace {
 constexpr std::size_t kSlice = 200;
 constexpr Milliseconds kEvery{600'000};
 constexpr std::chrono::hours kStraysEvery{24};
+constexpr std::chrono::days kSessionsKept{30};
+constexpr std::chrono::days kInvitationsKept{90};
 
 }  // namespace
 
@@ -42,6 +47,15 @@ Milliseconds Housekeeping::round(std::stop_token stop) {
         return access::key_usage_repo::expire(tx, day, kSlice);
     });
     repeat([&](store::WriteTx& tx) { return api::Idempotency::expire(tx, clock_.now(), kSlice); });
+    repeat([&](store::WriteTx& tx) {
+        return people::Sessions::expire(tx, clock_.now() - kSessionsKept, kSlice);
+    });
+    repeat([&](store::WriteTx& tx) {
+        return people::Setup::expire(tx, clock_.now() - kSessionsKept, kSlice);
+    });
+    repeat([&](store::WriteTx& tx) {
+        return people::Invitations::expire(tx, clock_.now() - kInvitationsKept, kSlice);
+    });
     std::size_t removed = blobs_.sweep();
     if (clock_.steadyNow() >= nextStrays_) {
         removed += blobs_.sweepStrays(stop);

@@ -105,6 +105,17 @@ access::LimitPolicies limitsOf(const config::HubConfig::Limits& limits) {
 
 constexpr std::size_t kPoolThreads = 4;
 constexpr std::size_t kPoolQueue = 256;
+constexpr std::size_t kPasswordThreads = 2;  // argon2 wants a core and 19 MiB each
+constexpr std::size_t kPasswordQueue = 64;
+
+people::SessionLimits sessionLimits(const config::HubConfig& config) {
+    people::SessionLimits limits;
+    limits.idle = std::chrono::minutes(config.sessions.idleMinutes);
+    limits.absolute = std::chrono::hours(config.sessions.absoluteHours);
+    limits.stepUp = std::chrono::minutes(config.sessions.stepUpMinutes);
+    limits.totpForAdmins = config.sessions.requireTotpForAdmins;
+    return limits;
+}
 
 }  // namespace
 
@@ -146,16 +157,19 @@ Core::Core(const config::HubConfig& config, Ground& ground, events::Fanout* fano
                orThrow(store::HubSecrets::loadOrCreate(store, *master, ground.random)))),
       catalogue(events::Catalogue::embedded()),
       events(catalogue, sealer, ground.clock, ground.ids, fanout),
-      users(audit, rights, ground.clock, ground.ids),
-      teams(audit, rights, ground.clock, ground.ids),
+      users(audit, events, rights, ground.clock, ground.ids),
+      teams(audit, events, rights, ground.clock, ground.ids),
       projects(sealer, blobs, audit, events, ground.clock, ground.ids),
-      sessions(audit, secrets,
-               {std::chrono::minutes(config.sessions.idleMinutes),
-                std::chrono::hours(config.sessions.absoluteHours), std::chrono::minutes(15)},
-               ground.clock, ground.random, ground.ids),
+      sessions(audit, secrets, sessionLimits(config), ground.clock, ground.random, ground.ids),
       setup(users, audit, secrets, ground.clock, ground.random),
       keys(config.keyPrefix, {config.keyMaxExpiryDays},
-           {audit, events, secrets, rights, ground.clock, ground.random, ground.ids}) {}
+           {audit, events, secrets, rights, ground.clock, ground.random, ground.ids}),
+      refusalRows(store, audit),
+      totp(users, sealer, audit, secrets, ground.clock, ground.random),
+      throttle(ground.clock),
+      localSignIn(store, users, totp, throttle, refusalRows, audit, secrets, ground.clock,
+                  ground.random, {}),
+      invitations(users, audit, events, secrets, ground.clock, ground.random, ground.ids) {}
 
 Hub::Hub(const config::HubConfig& config)
     : config_(config),
@@ -175,6 +189,7 @@ Hub::Hub(const config::HubConfig& config)
       rotationSchedules_({core_.store, keyRotation_, directDelivery_, core_.audit, core_.events,
                           ground_.clock, ground_.log}),
       expiryNotices_(core_.store, core_.events, ground_.clock),
+      accessReviews_(core_.audit, core_.events, core_.secrets, ground_.clock, ground_.ids),
       authenticator_(core_.store, core_.sessions, keyVerifier_,
                      publicUrlOf(config_, config_.listenPort), ground_.clock),
       leaks_({core_.store, core_.keys, core_.audit, core_.events, ground_.clock, ground_.log,
@@ -199,7 +214,7 @@ Hub::Hub(const config::HubConfig& config)
       dispatcher_({core_.store, core_.sealer, core_.events, endpoints_, watchedSender_,
                    ground_.clock, ground_.random, ground_.ids, ground_.log, ground_.metrics},
                   {scheduleOf(config_), static_cast<std::size_t>(config_.outbound.workers), 16}),
-      refusals_(core_.store, core_.audit, ground_.clock, ground_.ids, ground_.log),
+      refusals_(core_.refusalRows, ground_.clock, ground_.ids, ground_.log),
       webhookKeys_(keyVerifier_, keyUsage_, ground_.clock),
       receiver_(core_.store, core_.sealer, core_.blobs, core_.audit, core_.events, core_.projects,
                 scans_, registry_, refusals_, webhookKeys_, leaks_, ground_.clock, ground_.ids,
@@ -214,6 +229,7 @@ Hub::Hub(const config::HubConfig& config)
                      std::chrono::days(config_.retention.keyUsageDays)},
                     ground_.clock, ground_.log),
       pool_("worker", kPoolThreads, kPoolQueue),
+      passwordPool_("password", kPasswordThreads, kPasswordQueue),
       requestStats_(api::routes().size()),
       services_{core_.store,
                 core_.blobs,
@@ -224,6 +240,10 @@ Hub::Hub(const config::HubConfig& config)
                 core_.projects,
                 core_.sessions,
                 core_.setup,
+                core_.localSignIn,
+                core_.totp,
+                core_.invitations,
+                accessReviews_,
                 core_.keys,
                 keyRotation_,
                 rotationSchedules_,
@@ -244,6 +264,7 @@ Hub::Hub(const config::HubConfig& config)
                 requestStats_,
                 readiness_,
                 pool_,
+                passwordPool_,
                 ground_.clock,
                 ground_.random,
                 ground_.log,
@@ -261,6 +282,7 @@ Hub::Hub(const config::HubConfig& config)
     fanout_.setListener(&dispatcher_);
     // With port 0 the real address is known only now.
     services_.publicUrl = publicUrlOf(config_, server_.port());
+    authenticator_.setPublicOrigin(services_.publicUrl);
     if (auto recovered = dispatcher_.recover(); !recovered)
         throw StartupError(std::string(recovered.error().text()));
 }
@@ -295,6 +317,7 @@ void Hub::stop() {
     readiness_.beginShutdown();
     server_.stop();
     pool_.drain();
+    passwordPool_.drain();
     scanRunner_.reset();
     keyTimer_.reset();
     dispatcher_.stop(Milliseconds{5'000});

@@ -1,6 +1,7 @@
 // Hub: every part, made in order; members die in reverse.
 #pragma once
 
+#include "access/access_review.h"
 #include "access/api_keys.h"
 #include "access/authenticator.h"
 #include "access/expiry_notices.h"
@@ -13,6 +14,8 @@
 #include "api/dispatcher.h"
 #include "api/services.h"
 #include "app/housekeeping.h"
+#include "audit/refusal_rows.h"
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/log.h"
@@ -35,7 +38,11 @@
 #include "outbound/endpoints.h"
 #include "outbound/fanout.h"
 #include "outbound/sender.h"
+#include "people/invitations.h"
+#include "people/local_sign_in.h"
 #include "people/setup.h"
+#include "people/sign_in_throttle.h"
+#include "people/totp.h"
 #include "scans/runner.h"
 #include "scans/scans.h"
 #include "store/durable_file.h"
@@ -86,6 +93,11 @@ struct Core {
     people::Sessions sessions;
     people::Setup setup;
     access::ApiKeys keys;
+    audit::RefusalRows refusalRows;
+    people::Totp totp;
+    people::SignInThrottle throttle;
+    people::LocalSignIn localSignIn;
+    people::Invitations invitations;
 };
 
 /// The whole. The constructor throws StartupError or StoreError; serving begins with start().
@@ -116,6 +128,7 @@ private:
     outbound::DirectDelivery directDelivery_;
     access::RotationSchedules rotationSchedules_;
     access::ExpiryNotices expiryNotices_;
+    access::AccessReviews accessReviews_;
     access::Authenticator authenticator_;
     access::Leaks leaks_;
     access::GithubKeys githubKeys_;
@@ -136,6 +149,7 @@ private:
     health::Readiness readiness_;
     Housekeeping housekeeping_;
     base::WorkerPool pool_;
+    base::WorkerPool passwordPool_;
     api::RequestStats requestStats_;
     api::Services services_;
     api::Dispatcher api_;
@@ -149,6 +163,9 @@ base::BackoffSchedule scheduleOf(const config::HubConfig& config);
 
 /// Applies pending migrations as the configuration allows. Throws StartupError.
 void prepareDataFolder(const config::HubConfig& config, Ground& ground);
+
+/// When deliveries are tried again, as the configuration says.
+base::BackoffSchedule scheduleOf(const config::HubConfig& config);
 
 /// `plugins` beside the program.
 std::filesystem::path defaultPluginsFolder();

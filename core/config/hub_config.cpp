@@ -188,6 +188,8 @@ private:
         NodeReader sessions = root_.section("sessions");
         take(config().sessions.idleMinutes, sessions.integer("idle_minutes", 1, 1440));
         take(config().sessions.absoluteHours, sessions.integer("absolute_hours", 1, 720));
+        take(config().sessions.stepUpMinutes, sessions.integer("step_up_minutes", 1, 1440));
+        take(config().sessions.requireTotpForAdmins, sessions.boolean("require_totp_for_admins"));
         sessions.finish();
         NodeReader api = root_.section("api");
         take(config().api.requireIfMatch, api.boolean("require_if_match"));

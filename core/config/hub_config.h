@@ -55,6 +55,8 @@ struct HubConfig {
     struct Sessions {
         int idleMinutes = 60;
         int absoluteHours = 12;
+        int stepUpMinutes = 15;
+        bool requireTotpForAdmins = false;
     } sessions;
     struct Outbound {
         std::vector<int> scheduleSeconds{0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400};

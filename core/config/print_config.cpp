@@ -86,6 +86,9 @@ std::string printHubConfig(const HubConfig& config) {
     out.line("retention.key_usage_days", number(config.retention.keyUsageDays));
     out.line("sessions.idle_minutes", number(config.sessions.idleMinutes));
     out.line("sessions.absolute_hours", number(config.sessions.absoluteHours));
+    out.line("sessions.step_up_minutes", number(config.sessions.stepUpMinutes));
+    out.line("sessions.require_totp_for_admins",
+             config.sessions.requireTotpForAdmins ? "true" : "false");
     out.line("api.require_if_match", config.api.requireIfMatch ? "true" : "false");
     out.line("outbound.schedule_s", list(config.outbound.scheduleSeconds, number));
     out.line("outbound.jitter", shortNumber(config.outbound.jitter));

@@ -74,26 +74,15 @@ void Refusals::record(Refusal refusal, const sdk::Headers& headers, std::string_
         const std::lock_guard lock(mutex_);
         keep(refusal);
     }
-    using Turn = audit::OncePerMinute::Turn;
-    const Turn turn =
-        rows_.take(refusal.at, refusal.provider + "\n" + refusal.reason + "\n" + block);
-    if (turn == Turn::Skip) return;
-    Actor actor{ActorKind::Webhook, "", refusal.provider, refusal.address, "", refusal.requestId};
-    audit::Entry entry{
-        "refuse",
-        "webhook_deliveries",
-        "",
-        "",
-        {{"reason", refusal.reason},
-         {"provider", refusal.provider},
-         {"address_block", turn == Turn::WriteForMany ? std::string("many") : block}}};
-    store_.write<void>(
-        [this, actor = std::move(actor),
-         entry = std::move(entry)](store::WriteTx& tx) -> Result<void> {
-            audit_.append(tx, actor, entry);
-            return {};
-        },
-        [](Result<void>) {});
+    const Actor actor{ActorKind::Webhook, "", refusal.provider,
+                      refusal.address,    "", refusal.requestId};
+    rows_.record(
+        actor, refusal.at, refusal.provider + "\n" + refusal.reason + "\n" + block,
+        {"refuse",
+         "webhook_deliveries",
+         "",
+         "",
+         {{"reason", refusal.reason}, {"provider", refusal.provider}, {"address_block", block}}});
 }
 
 std::vector<Refusal> Refusals::recent() const {

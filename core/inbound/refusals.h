@@ -2,8 +2,8 @@
 // for the auditor.
 #pragma once
 
-#include "audit/audit_log.h"
-#include "audit/once_per_minute.h"
+#include "audit/refusal_rows.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "sdk/headers.h"
 #include "store/store.h"
@@ -52,9 +52,9 @@ public:
     static constexpr std::size_t kRing = 256;
     static constexpr std::size_t kStrangers = 64;
 
-    Refusals(store::Store& store, audit::AuditLog& audit, const base::Clock& clock,
-             base::IdSource& ids, base::Log& log)
-        : store_(store), audit_(audit), clock_(clock), ids_(ids), log_(log) {}
+    Refusals(audit::RefusalRows& rows, const base::Clock& clock, base::IdSource& ids,
+             base::Log& log)
+        : rows_(rows), clock_(clock), ids_(ids), log_(log) {}
 
     /// Gives it its id and time and keeps it; writes a log line, and one audit row per reason,
     /// address block and minute.
@@ -66,15 +66,13 @@ public:
 private:
     void keep(const Refusal& refusal);
 
-    store::Store& store_;
-    audit::AuditLog& audit_;
+    audit::RefusalRows& rows_;  ///< by provider, reason and block
     const base::Clock& clock_;
     base::IdSource& ids_;
     base::Log& log_;
     mutable std::mutex mutex_;
     std::deque<Refusal> ring_, strangers_;
     std::size_t keptBytes_ = 0;
-    audit::OncePerMinute rows_;  ///< by provider, reason and block
 };
 
 }  // namespace trusthub::inbound

@@ -14,6 +14,10 @@ constexpr std::string_view kUse =
     "UPDATE setup_tokens SET used_at = $1 WHERE token_hmac = $2 AND used_at IS NULL"
     " AND expires_at > $3";
 
+constexpr std::string_view kExpire =
+    "DELETE FROM setup_tokens WHERE token_hmac IN"
+    " (SELECT token_hmac FROM setup_tokens WHERE expires_at < $1 LIMIT $2)";
+
 constexpr std::chrono::minutes kValid{60};
 
 }  // namespace
@@ -61,6 +65,10 @@ store::Unit<User> Setup::createFirstAdmin(const Actor& actor, Users::New admin) 
         if (Users::any(tx)) return alreadySetUp();
         return users_.createIn(tx, actor, admin);
     };
+}
+
+std::size_t Setup::expire(store::WriteTx& tx, TimePoint before, std::size_t limit) {
+    return static_cast<std::size_t>(tx.execute(kExpire, before, limit));
 }
 
 }  // namespace trusthub::people

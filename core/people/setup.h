@@ -30,6 +30,8 @@ public:
     store::Unit<User> createFirstAdmin(const Actor& actor, Users::New admin);
 
     static Error alreadySetUp();
+    /// Removes up to `limit` tokens that ran out before `before`; answers how many.
+    static std::size_t expire(store::WriteTx& tx, TimePoint before, std::size_t limit);
 
 private:
     Users& users_;

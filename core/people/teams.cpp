@@ -24,6 +24,9 @@ constexpr std::string_view kHasKeys =
     "SELECT 1 FROM api_keys WHERE team_id = $1 AND revoked_at IS NULL LIMIT 1";
 constexpr std::string_view kDelete = "DELETE FROM teams WHERE id = $1";
 constexpr std::string_view kDropRoles = "DELETE FROM user_roles WHERE team_id = $1";
+constexpr std::string_view kWithdrawInvitations =
+    "UPDATE invitations SET withdrawn_at = $1 WHERE team_id = $2 AND accepted_at IS NULL"
+    " AND withdrawn_at IS NULL";
 
 Team teamOf(const store::Rows& rows) {
     return {rows.id<TeamId>(0), rows.text(1), rows.time(2), rows.time(3)};
@@ -42,12 +45,19 @@ json::Object toJson(const Team& team) {
             {"updated_at", formatTime(team.updatedAt)}};
 }
 
+void Teams::emit(store::WriteTx& tx, const Actor& actor, std::string_view type, const Team& team) {
+    events_.emit(
+        tx, actor,
+        events_.draft(type, team.id.text, {{"team_id", team.id.text}, {"name", team.name}}));
+}
+
 store::Unit<Team> Teams::create(const Actor& actor, std::string name) {
     return [this, actor, name = std::move(name)](store::WriteTx& tx) -> Result<Team> {
         const TimePoint now = clock_.now();
         const Team team{ids_.next<TeamId>(), name, now, now};
         if (tx.execute(kInsert, team.id, team.name, now, now) == 0) return nameTaken();
         audit_.append(tx, actor, {"create", "teams", team.id.text, team.id.text, {{"name", name}}});
+        emit(tx, actor, "team.created", team);
         return team;
     };
 }
@@ -69,6 +79,7 @@ store::Unit<Team> Teams::rename(const Actor& actor, const TeamId& id, std::strin
         team->name = name;
         team->updatedAt = clock_.now();
         tx.execute(kRename, team->name, team->updatedAt, id);
+        emit(tx, actor, "team.updated", *team);
         return *team;
     };
 }
@@ -86,8 +97,10 @@ store::Unit<void> Teams::remove(const Actor& actor, const TeamId& id) {
                 "team_in_use");
         rights_.changed(tx);
         tx.execute(kDropRoles, id);
+        tx.execute(kWithdrawInvitations, clock_.now(), id);
         tx.execute(kDelete, id);
         audit_.append(tx, actor, {"delete", "teams", id.text, id.text, {{"name", team->name}}});
+        emit(tx, actor, "team.deleted", *team);
         return {};
     };
 }

@@ -5,6 +5,7 @@
 #include "base/actor.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "events/events.h"
 #include "people/rights.h"
 #include "store/store.h"
 
@@ -24,8 +25,9 @@ json::Object toJson(const Team& team);
 
 class Teams {
 public:
-    Teams(audit::AuditLog& audit, Rights& rights, const base::Clock& clock, base::IdSource& ids)
-        : audit_(audit), rights_(rights), clock_(clock), ids_(ids) {}
+    Teams(audit::AuditLog& audit, events::Events& events, Rights& rights, const base::Clock& clock,
+          base::IdSource& ids)
+        : audit_(audit), events_(events), rights_(rights), clock_(clock), ids_(ids) {}
 
     /// Conflict `name_taken`.
     store::Unit<Team> create(const Actor& actor, std::string name);
@@ -41,7 +43,10 @@ public:
                                   std::string_view after, std::size_t limit);
 
 private:
+    void emit(store::WriteTx& tx, const Actor& actor, std::string_view type, const Team& team);
+
     audit::AuditLog& audit_;
+    events::Events& events_;
     Rights& rights_;
     const base::Clock& clock_;
     base::IdSource& ids_;

@@ -1,6 +1,7 @@
 #include "people/users.h"
 
 #include "base/text.h"
+#include "people/roles_json.h"
 
 #include <boost/json.hpp>
 
@@ -8,18 +9,23 @@ namespace trusthub::people {
 namespace {
 
 constexpr std::string_view kInsert =
-    "INSERT INTO users (id, email, name, password_hash, status, created_at, updated_at)"
-    " VALUES ($1, $2, $3, $4, 'active', $5, $6) ON CONFLICT (email) DO NOTHING";
+    "INSERT INTO users (id, email, name, password_hash, status, created_at, updated_at, kind,"
+    " steward_id) VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8) ON CONFLICT (email) DO NOTHING";
 constexpr std::string_view kSelect =
-    "SELECT id, email, name, status, created_at, updated_at, kind, steward_id FROM users"
-    " WHERE id = $1";
-constexpr std::string_view kPage = "SELECT id FROM users WHERE id > $1 ORDER BY id LIMIT $2";
-constexpr std::string_view kCount = "SELECT count(*) FROM users";
+    "SELECT id, email, name, status, created_at, updated_at, kind, steward_id, last_sign_in_at"
+    " FROM users WHERE id = $1";
+constexpr std::string_view kPage =
+    "SELECT id FROM users WHERE kind = $1 AND id > $2 ORDER BY id LIMIT $3";
+constexpr std::string_view kCount = "SELECT count(*) FROM users WHERE kind = $1";
 constexpr std::string_view kIdByEmail = "SELECT id FROM users WHERE email = $1";
 constexpr std::string_view kPassword = "SELECT password_hash FROM users WHERE id = $1";
 constexpr std::string_view kAny = "SELECT 1 FROM users LIMIT 1";
 constexpr std::string_view kUpdate =
-    "UPDATE users SET name = $1, status = $2, updated_at = $3 WHERE id = $4";
+    "UPDATE users SET name = $1, status = $2, steward_id = $3, updated_at = $4 WHERE id = $5";
+constexpr std::string_view kSetPassword =
+    "UPDATE users SET password_hash = $1, updated_at = $2 WHERE id = $3";
+constexpr std::string_view kSignedIn = "UPDATE users SET last_sign_in_at = $1 WHERE id = $2";
+constexpr std::string_view kDelete = "DELETE FROM users WHERE id = $1";
 constexpr std::string_view kRoles =
     "SELECT role, team_id, expires_at FROM user_roles WHERE user_id = $1"
     " AND (expires_at IS NULL OR expires_at > $2) ORDER BY role, team_id";
@@ -28,35 +34,52 @@ constexpr std::string_view kInsertRole =
     "INSERT INTO user_roles (id, user_id, role, team_id, expires_at, created_at)"
     " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id, role, team_id) DO NOTHING";
 constexpr std::string_view kTeamExists = "SELECT 1 FROM teams WHERE id = $1";
+constexpr std::string_view kHasKeys =
+    "SELECT 1 FROM api_keys WHERE issued_by = $1 AND revoked_at IS NULL"
+    " AND (expires_at IS NULL OR expires_at > $2) LIMIT 1";
 constexpr std::string_view kEndSessions =
-    "UPDATE sessions SET ended_at = $1 WHERE user_id = $2 AND ended_at IS NULL";
+    "UPDATE sessions SET ended_at = $1 WHERE user_id = $2 AND id <> $3 AND ended_at IS NULL";
 constexpr std::string_view kSuperAdmins =
     "SELECT count(*) FROM user_roles r JOIN users u ON u.id = r.user_id"
     " WHERE r.role = 'super_admin' AND u.status = 'active'"
     " AND r.expires_at IS NULL AND u.password_hash IS NOT NULL";
 
-json::Array rolesJson(const std::vector<RoleGrant>& roles) {
-    json::Array items;
-    for (const RoleGrant& grant : roles) {
-        json::Object item{
-            {"role", text(grant.role)},
-            {"team_id", grant.teamId.empty() ? json::Value(nullptr) : json::Value(grant.teamId)}};
-        if (grant.expiresAt) item["expires_at"] = formatTime(*grant.expiresAt);
-        items.push_back(std::move(item));
-    }
-    return items;
+bool superAdminLeft(store::ReadTx& tx) {
+    store::Rows rows = tx.query(kSuperAdmins);
+    rows.next();
+    return rows.integer(0) > 0;
+}
+
+/// What the audit log says of a user before and after a change.
+json::Object stateOf(const User& user) {
+    json::Object state{{"name", user.name}, {"status", user.status}, {"roles", toJson(user.roles)}};
+    if (user.kind == kService) state["steward_id"] = user.stewardId;
+    return state;
+}
+
+std::vector<std::string_view> changesBetween(const User& before, const User& after) {
+    std::vector<std::string_view> changed;
+    if (before.name != after.name) changed.emplace_back("name");
+    if (before.status != after.status) changed.emplace_back("status");
+    if (before.roles != after.roles) changed.emplace_back("roles");
+    if (before.stewardId != after.stewardId) changed.emplace_back("steward_id");
+    return changed;
 }
 
 }  // namespace
 
 json::Object toJson(const User& user) {
-    return {{"id", user.id.text},
-            {"email", user.email},
-            {"name", user.name},
-            {"status", user.status},
-            {"roles", rolesJson(user.roles)},
-            {"created_at", formatTime(user.createdAt)},
-            {"updated_at", formatTime(user.updatedAt)}};
+    json::Object shown{{"id", user.id.text}};
+    if (user.kind == kService)
+        shown["steward_id"] = user.stewardId;
+    else
+        shown["email"] = user.email;
+    shown["name"] = user.name;
+    shown["status"] = user.status;
+    shown["roles"] = toJson(user.roles);
+    shown["created_at"] = formatTime(user.createdAt);
+    shown["updated_at"] = formatTime(user.updatedAt);
+    return shown;
 }
 
 std::optional<std::string> normaliseEmail(std::string_view text) {
@@ -78,22 +101,54 @@ store::Unit<User> Users::create(const Actor& actor, New wanted) {
 }
 
 Result<User> Users::createIn(store::WriteTx& tx, const Actor& actor, const New& wanted) {
-    const auto id = ids_.next<UserId>();
+    const auto id = wanted.id ? *wanted.id : ids_.next<UserId>();
     const TimePoint now = clock_.now();
+    const bool service = wanted.kind == kService;
+    if (service) {
+        if (auto fits = checkSteward(tx, wanted.stewardId); !fits) return fits.error();
+    }
+    // The column wants something unique; without an @ nobody can sign in or be invited as it.
+    const std::string email = service ? "service:" + id.text : wanted.email;
     const std::optional<std::string> hash =
         wanted.passwordHash.empty() ? std::nullopt : std::optional(wanted.passwordHash);
-    if (tx.execute(kInsert, id, wanted.email, wanted.name, hash, now, now) == 0)
+    if (tx.execute(kInsert, id, email, wanted.name, hash, now, now, wanted.kind,
+                   wanted.stewardId) == 0)
         return fail(ErrorKind::Conflict, "A user with this e-mail address exists already.",
                     "email_taken");
     if (auto set = setRoles(tx, id, wanted.roles); !set) return set.error();
     User user = *find(tx, id, now);
-    audit_.append(tx, actor,
-                  {"create",
-                   "users",
-                   id.text,
-                   "",
-                   {{"email", user.email}, {"roles", rolesJson(user.roles)}}});
+    json::Object details = stateOf(user);
+    if (service)
+        details["kind"] = user.kind;
+    else
+        details["email"] = user.email;
+    audit_.append(tx, actor, {"create", "users", id.text, "", std::move(details)});
+    emit(tx, actor, "user.created", user);
     return user;
+}
+
+Result<void> Users::checkSteward(store::ReadTx& tx, const std::string& id) const {
+    const auto steward = find(tx, UserId(id), clock_.now());
+    if (!steward || steward->kind != kPerson || steward->status != "active")
+        return invalid("/steward_id", "must be an active person of this hub");
+    return {};
+}
+
+void Users::emit(store::WriteTx& tx, const Actor& actor, std::string_view type, const User& user,
+                 const std::vector<std::string_view>& changed) {
+    json::Object data{{"user_id", user.id.text},
+                      {"kind", user.kind},
+                      {"name", user.name},
+                      {"status", user.status},
+                      {"roles", toJson(user.roles)}};
+    if (user.kind == kPerson) data["email"] = user.email;
+    if (!changed.empty()) data["changed"] = json::Array(changed.begin(), changed.end());
+    events_.emit(tx, actor, events_.draft(type, "", data));
+}
+
+void Users::emitUpdated(store::WriteTx& tx, const Actor& actor, const User& user,
+                        const std::vector<std::string_view>& changed) {
+    emit(tx, actor, "user.updated", user, changed);
 }
 
 Result<void> Users::setRoles(store::WriteTx& tx, const UserId& id,
@@ -110,38 +165,76 @@ Result<void> Users::setRoles(store::WriteTx& tx, const UserId& id,
     return {};
 }
 
-store::Unit<User> Users::update(const Actor& actor, const UserId& id, Change change) {
-    return [this, actor, id, change = std::move(change)](store::WriteTx& tx) -> Result<User> {
+store::Unit<User> Users::update(const Actor& actor, const UserId& id, std::string_view kind,
+                                Change change) {
+    return [this, actor, id, kind = std::string(kind),
+            change = std::move(change)](store::WriteTx& tx) -> Result<User> {
         const TimePoint now = clock_.now();
         const auto before = find(tx, id, now);
-        if (!before) return fail(ErrorKind::NotFound);
+        if (!before || before->kind != kind) return fail(ErrorKind::NotFound);
+        if (change.stewardId) {
+            if (auto fits = checkSteward(tx, *change.stewardId); !fits) return fits.error();
+        }
         rights_.changed(tx);
         const std::string status = change.status.value_or(before->status);
-        tx.execute(kUpdate, change.name.value_or(before->name), status, now, id);
+        tx.execute(kUpdate, change.name.value_or(before->name), status,
+                   change.stewardId.value_or(before->stewardId), now, id);
         if (change.roles) {
             if (auto set = setRoles(tx, id, *change.roles); !set) return set.error();
         }
-        if (status == "disabled") tx.execute(kEndSessions, now, id);
-        {
-            store::Rows rows = tx.query(kSuperAdmins);
-            rows.next();
-            if (rows.integer(0) == 0)
-                return fail(ErrorKind::Conflict,
-                            "The organization needs at least one active super_admin who can sign "
-                            "in and whose role does not end.",
-                            "last_super_admin");
-        }
+        if (status == "disabled") endSessions(tx, id, {}, now);
+        if (!superAdminLeft(tx))
+            return fail(ErrorKind::Conflict,
+                        "The organization needs at least one active super_admin who can sign "
+                        "in and whose role does not end.",
+                        "last_super_admin");
         User after = *find(tx, id, now);
-        audit_.append(
-            tx, actor,
-            {"update",
-             "users",
-             id.text,
-             "",
-             {{"before", {{"status", before->status}, {"roles", rolesJson(before->roles)}}},
-              {"after", {{"status", after.status}, {"roles", rolesJson(after.roles)}}}}});
+        audit_.append(tx, actor,
+                      {"update",
+                       "users",
+                       id.text,
+                       "",
+                       {{"before", stateOf(*before)}, {"after", stateOf(after)}}});
+        const bool disabled = before->status != "disabled" && after.status == "disabled";
+        emit(tx, actor, disabled ? "user.disabled" : "user.updated", after,
+             changesBetween(*before, after));
         return after;
     };
+}
+
+store::Unit<void> Users::removeService(const Actor& actor, const UserId& id) {
+    return [this, actor, id](store::WriteTx& tx) -> Result<void> {
+        const TimePoint now = clock_.now();
+        auto user = find(tx, id, now);
+        if (!user || user->kind != kService) return fail(ErrorKind::NotFound);
+        if (tx.query(kHasKeys, id, now).next())
+            return fail(ErrorKind::Conflict,
+                        "The service account has keys in force; revoke them first, or set its"
+                        " status to disabled, which stops them at once.",
+                        "service_account_in_use");
+        tx.execute(kDelete, id);
+        rights_.changed(tx);
+        audit_.append(
+            tx, actor,
+            {"delete", "users", id.text, "", {{"kind", user->kind}, {"name", user->name}}});
+        user->status = "disabled";
+        emit(tx, actor, "user.disabled", *user);
+        return {};
+    };
+}
+
+std::int64_t Users::endSessions(store::WriteTx& tx, const UserId& id, const SessionId& keep,
+                                TimePoint now) {
+    return tx.execute(kEndSessions, now, id, keep);
+}
+
+void Users::setPassword(store::WriteTx& tx, const UserId& id, const std::string& hash,
+                        TimePoint now) {
+    tx.execute(kSetPassword, hash, now, id);
+}
+
+void Users::noteSignIn(store::WriteTx& tx, const UserId& id, TimePoint now) {
+    tx.execute(kSignedIn, now, id);
 }
 
 std::optional<User> Users::find(store::ReadTx& tx, const UserId& id, TimePoint now) {
@@ -157,6 +250,7 @@ std::optional<User> Users::find(store::ReadTx& tx, const UserId& id, TimePoint n
         user.updatedAt = rows.time(5);
         user.kind = rows.text(6);
         user.stewardId = rows.text(7);
+        user.lastSignInAt = rows.optionalTime(8);
     }
     for (store::Rows rows = tx.query(kRoles, id, now); rows.next();) {
         if (const auto role = parseRole(rows.view(0)))
@@ -180,18 +274,18 @@ bool Users::any(store::ReadTx& tx) {
     return tx.query(kAny).next();
 }
 
-std::vector<User> Users::list(store::ReadTx& tx, std::string_view after, std::size_t limit,
-                              TimePoint now) {
+std::vector<User> Users::list(store::ReadTx& tx, std::string_view kind, std::string_view after,
+                              std::size_t limit, TimePoint now) {
     std::vector<UserId> ids;
-    for (store::Rows rows = tx.query(kPage, after, limit); rows.next();)
+    for (store::Rows rows = tx.query(kPage, kind, after, limit); rows.next();)
         ids.push_back(rows.id<UserId>(0));
     std::vector<User> users;
     for (const UserId& id : ids) users.push_back(*find(tx, id, now));
     return users;
 }
 
-std::int64_t Users::count(store::ReadTx& tx) {
-    store::Rows rows = tx.query(kCount);
+std::int64_t Users::count(store::ReadTx& tx, std::string_view kind) {
+    store::Rows rows = tx.query(kCount, kind);
     rows.next();
     return rows.integer(0);
 }

@@ -156,7 +156,17 @@ test('what a super_admin reads and makes has the documented form', async () => {
     const pushed = await sendGithub(hub, {secret, payload: githubPush({url, after: '1'.repeat(40)})});
     expect(pushed, 200);
     conforms('/v1/webhooks/github', 'POST', pushed);
+    const account = await check('POST', '/v1/service-accounts', '/v1/service-accounts', {name: 'pipeline'});
+    const invitation = await check('POST', '/v1/invitations', '/v1/invitations', {
+        email: 'grace@example.com',
+        roles: [{role: 'developer', team_id: team.id}],
+    });
+    hub.secret(invitation.accept_url.split('#token=')[1]);
+    const review = await check('POST', '/v1/access-reviews', '/v1/access-reviews', {note: 'first'});
     const ids = {
+        '/v1/service-accounts/{id}': account.id,
+        '/v1/access-reviews/{id}': review.id,
+        '/v1/access-reviews/{id}/export': review.id,
         '/v1/users/{id}': (await hub.admin.read('/v1/me')).user.id,
         '/v1/teams/{id}': team.id,
         '/v1/api-keys/{id}': key.id,
@@ -209,5 +219,12 @@ test('what a super_admin reads and makes has the documented form', async () => {
         `/v1/api-keys/${successor.id}/rotation-schedule`,
     );
     await check('DELETE', '/v1/api-keys/{id}', `/v1/api-keys/${successor.id}`);
+    const resend = await check('POST', '/v1/invitations/{id}/resend', `/v1/invitations/${invitation.id}/resend`);
+    hub.secret(resend.accept_url.split('#token=')[1]);
+    await check('DELETE', '/v1/invitations/{id}', `/v1/invitations/${invitation.id}`);
+    await check('PATCH', '/v1/service-accounts/{id}', `/v1/service-accounts/${account.id}`, {status: 'disabled'});
+    await check('DELETE', '/v1/service-accounts/{id}', `/v1/service-accounts/${account.id}`);
+    hub.secret((await check('POST', '/v1/session/token', '/v1/session/token')).access_token);
+    hub.secret((await check('POST', '/v1/me/totp', '/v1/me/totp')).secret);
     await check('DELETE', '/v1/session', '/v1/session');
 });

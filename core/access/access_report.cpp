@@ -1,0 +1,189 @@
+#include "access/access_review.h"
+#include "base/text.h"
+#include "people/roles_json.h"
+#include "people/totp.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace trusthub::access {
+namespace {
+
+constexpr std::string_view kKeys =
+    "SELECT id, key_prefix, name, type, scope, team_id, project_id, permissions, issued_by,"
+    " created_at, expires_at, last_used_at FROM api_keys WHERE revoked_at IS NULL ORDER BY id";
+
+constexpr std::chrono::days kUnused{90};
+constexpr std::chrono::days kEndsSoon{30};
+constexpr std::size_t kSlice = 500;
+
+using People = std::map<std::string, people::User, std::less<>>;
+
+json::Value timeOrNull(const std::optional<TimePoint>& time) {
+    return time ? json::Value(formatTime(*time)) : json::Value(nullptr);
+}
+
+json::Value textOrNull(std::string_view text) {
+    return text.empty() ? json::Value(nullptr) : json::Value(text);
+}
+
+People everybody(store::ReadTx& tx, TimePoint now) {
+    People all;
+    for (const auto kind : {people::kPerson, people::kService}) {
+        std::string after;
+        for (;;) {
+            auto users = people::Users::list(tx, kind, after, kSlice, now);
+            if (users.empty()) break;
+            after = users.back().id.text;
+            for (auto& user : users) all.emplace(user.id.text, std::move(user));
+        }
+    }
+    return all;
+}
+
+const people::User* findIn(const People& all, std::string_view id) {
+    const auto found = all.find(id);
+    return found == all.end() ? nullptr : &found->second;
+}
+
+bool active(const people::User* user) {
+    return user && user->status == "active";
+}
+
+/// Nobody answers for it any more.
+bool orphaned(const People& all, const people::User* owner) {
+    if (!active(owner)) return true;
+    return owner->kind == people::kService && !active(findIn(all, owner->stewardId));
+}
+
+json::Value ownerJson(const people::User* owner) {
+    if (!owner) return nullptr;
+    json::Object shown{{"id", owner->id.text},
+                       {"kind", owner->kind},
+                       {"name", owner->name},
+                       {"status", owner->status}};
+    if (owner->kind == people::kPerson) shown["email"] = owner->email;
+    return shown;
+}
+
+class Report {
+public:
+    Report(store::ReadTx& tx, TimePoint now) : tx_(tx), now_(now), all_(everybody(tx, now)) {}
+
+    json::Object make() {
+        for (const auto& [id, user] : all_) {
+            if (user.kind == people::kPerson)
+                person(user);
+            else
+                service(user);
+        }
+        keys();
+        return {{"generated_at", formatTime(now_)},
+                {"summary",
+                 {{"people", people_.size()},
+                  {"active_people", activePeople_},
+                  {"admins_without_totp", adminsWithoutTotp_},
+                  {"roles_ending_within_30_days", rolesEnding_},
+                  {"service_accounts", services_.size()},
+                  {"service_accounts_without_steward", withoutSteward_},
+                  {"keys", keys_.size()},
+                  {"keys_never_expiring", neverExpiring_},
+                  {"keys_orphaned", orphaned_},
+                  {"keys_unused_90_days", unused_}}},
+                {"people", std::move(people_)},
+                {"service_accounts", std::move(services_)},
+                {"keys", std::move(keys_)}};
+    }
+
+private:
+    void person(const people::User& user) {
+        const bool totp = people::Totp::enabled(tx_, user.id);
+        const bool admin = std::ranges::any_of(user.roles, [](const people::RoleGrant& grant) {
+            return grant.role == people::Role::SuperAdmin || grant.role == people::Role::TeamAdmin;
+        });
+        if (active(&user)) {
+            ++activePeople_;
+            if (admin && !totp) ++adminsWithoutTotp_;
+        }
+        countEnding(user);
+        people_.push_back(json::Object{{"id", user.id.text},
+                                       {"email", user.email},
+                                       {"name", user.name},
+                                       {"status", user.status},
+                                       {"roles", toJson(user.roles)},
+                                       {"totp", totp},
+                                       {"last_sign_in_at", timeOrNull(user.lastSignInAt)},
+                                       {"created_at", formatTime(user.createdAt)}});
+    }
+
+    void service(const people::User& user) {
+        const auto* steward = findIn(all_, user.stewardId);
+        if (!active(steward)) ++withoutSteward_;
+        countEnding(user);
+        services_.push_back(json::Object{{"id", user.id.text},
+                                         {"name", user.name},
+                                         {"status", user.status},
+                                         {"steward", ownerJson(steward)},
+                                         {"roles", toJson(user.roles)},
+                                         {"created_at", formatTime(user.createdAt)}});
+    }
+
+    void countEnding(const people::User& user) {
+        rolesEnding_ += static_cast<std::int64_t>(
+            std::ranges::count_if(user.roles, [&](const people::RoleGrant& grant) {
+                return grant.expiresAt && *grant.expiresAt <= now_ + kEndsSoon;
+            }));
+    }
+
+    void keys() {
+        for (store::Rows rows = tx_.query(kKeys); rows.next();) {
+            const auto expires = rows.optionalTime(10);
+            if (expires && *expires <= now_) continue;
+            const auto* owner = findIn(all_, rows.view(8));
+            const TimePoint created = rows.time(9);
+            const auto used = rows.optionalTime(11);
+            json::Array findings;
+            const auto note = [&](bool found, std::string_view word, std::int64_t& count) {
+                if (!found) return;
+                ++count;
+                findings.emplace_back(word);
+            };
+            note(!expires, "never_expires", neverExpiring_);
+            note(orphaned(all_, owner), "orphaned", orphaned_);
+            note(used.value_or(created) < now_ - kUnused, "unused_90_days", unused_);
+            json::Array permissions;
+            for (const auto name : base::split(rows.view(7), ' '))
+                if (!name.empty()) permissions.emplace_back(name);
+            keys_.push_back(json::Object{{"id", rows.view(0)},
+                                         {"key_prefix", rows.view(1)},
+                                         {"name", rows.view(2)},
+                                         {"type", rows.view(3)},
+                                         {"scope", rows.view(4)},
+                                         {"team_id", textOrNull(rows.view(5))},
+                                         {"project_id", textOrNull(rows.view(6))},
+                                         {"permissions", std::move(permissions)},
+                                         {"owner", ownerJson(owner)},
+                                         {"created_at", formatTime(created)},
+                                         {"expires_at", timeOrNull(expires)},
+                                         {"last_used_at", timeOrNull(used)},
+                                         {"findings", std::move(findings)}});
+        }
+    }
+
+    store::ReadTx& tx_;
+    const TimePoint now_;
+    const People all_;
+    json::Array people_, services_, keys_;
+    std::int64_t activePeople_ = 0, adminsWithoutTotp_ = 0, rolesEnding_ = 0, withoutSteward_ = 0;
+    std::int64_t neverExpiring_ = 0, orphaned_ = 0, unused_ = 0;
+};
+
+}  // namespace
+
+json::Object accessReport(store::ReadTx& tx, TimePoint now) {
+    return Report(tx, now).make();
+}
+
+}  // namespace trusthub::access

@@ -1,0 +1,115 @@
+// Invitations of people to this hub.
+#include "api/handlers.h"
+#include "api/pages.h"
+#include "api/password_work.h"
+#include "api/people_input.h"
+
+#include <boost/json.hpp>
+
+namespace trusthub::api {
+namespace {
+
+using access::Permission;
+
+/// A person gives what their roles let them; a key needs the right to write users, and makes no
+/// super_admin.
+Result<void> mayInvite(const Call& call, const std::vector<people::RoleGrant>& roles) {
+    if (call.who().key()) {
+        if (auto allowed = mayGrant(call, roles); !allowed) return allowed;
+    }
+    if (people::mayGrant(call.who().user().roles, roles)) return {};
+    return fail(ErrorKind::Forbidden,
+                "A super_admin invites with any role, a team_admin with roles of their own teams.");
+}
+
+/// NotFound, or what a key is told, when the caller does not see the invitation.
+Result<people::Invitation> seen(const Call& call) {
+    const auto found = call.hub.store.read(
+        [&](store::ReadTx& tx) { return people::Invitations::find(tx, call.param("id")); });
+    if (!found || !call.who().may(Permission::UsersRead, {found->teamId, {}}))
+        return call.who().denial(Permission::UsersWrite, true);
+    if (auto allowed = mayInvite(call, found->roles); !allowed) return allowed.error();
+    return *found;
+}
+
+/// The token stands in the fragment, so that no server and no proxy ever logs it.
+http::Response shown(const Call& call, const people::Invitations::Sent& sent) {
+    json::Object body = toJson(sent.invitation, call.hub.clock.now());
+    body["accept_url"] =
+        call.hub.publicUrl + "/invitation#token=" + std::string(sent.token.reveal());
+    auto response = jsonResponse(201, body);
+    response.headers.add("Cache-Control", "no-store");
+    return response;
+}
+
+}  // namespace
+
+Outcome createInvitation(Call& call) {
+    auto body = call.json();
+    if (!body) return body.error();
+    json::ObjectReader reader(*body);
+    people::Invitations::New wanted;
+    wanted.email = emailOf(reader);
+    wanted.name = reader.optionalString("name", 1, 200).value_or(wanted.email);
+    wanted.roles = rolesOf(reader, call.hub.clock.now());
+    if (auto fits = reader.finish(); !fits) return fits.error();
+    if (auto allowed = mayInvite(call, wanted.roles); !allowed) return allowed.error();
+    return commit<people::Invitations::Sent>(
+        call, call.hub.invitations.create(call.actor, call.who().user().id, std::move(wanted)),
+        [&call](const people::Invitations::Sent& sent) { return shown(call, sent); });
+}
+
+Outcome listInvitations(Call& call) {
+    if (auto known = call.onlyQuery({"limit", "cursor"}); !known) return known.error();
+    const auto page = pageOf(call);
+    if (!page) return page.error();
+    const auto teams = call.who().teams(Permission::UsersRead);
+    return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
+        const auto total = people::Invitations::list(tx, teams, "", kCounted + 1).size();
+        return pageResponse(
+            people::Invitations::list(tx, teams, page->after, page->limit + 1), *page,
+            static_cast<std::int64_t>(total),
+            [now = call.hub.clock.now()](const auto& one) { return toJson(one, now); },
+            [](const auto& one) { return one.id; });
+    });
+}
+
+Outcome withdrawInvitation(Call& call) {
+    if (const auto found = seen(call); !found) return found.error();
+    return commit<void>(
+        call, call.hub.invitations.withdraw(call.actor, call.who().user().id, call.param("id")),
+        [] { return http::Response::empty(204); }, store::Urgency::Essential);
+}
+
+Outcome resendInvitation(Call& call) {
+    if (const auto found = seen(call); !found) return found.error();
+    return commit<people::Invitations::Sent>(
+        call, call.hub.invitations.resend(call.actor, call.who().user().id, call.param("id")),
+        [&call](const people::Invitations::Sent& sent) { return shown(call, sent); });
+}
+
+Outcome acceptInvitation(Call& call) {
+    auto body = call.json();
+    if (!body) return body.error();
+    json::ObjectReader reader(*body);
+    auto token = reader.string("token", 16, 200);
+    auto name = reader.string("name", 1, 200);
+    SecretString password = newPasswordOf(reader, "password");
+    if (auto fits = reader.finish(); !fits) return fits.error();
+    // The unit decides; but nobody shall make the hub hash passwords for nothing.
+    if (!call.hub.store.read(
+            [&](store::ReadTx& tx) { return call.hub.invitations.acceptable(tx, token); }))
+        return people::Invitations::invalidLink();
+    return onPasswordPool(
+        call,
+        [&call, token = std::move(token), name = std::move(name),
+         password = std::move(password)]() mutable -> Outcome {
+            return commit<people::User>(
+                call,
+                call.hub.invitations.accept(call.actor, token, std::move(name),
+                                            call.hub.localSignIn.hash(password)),
+                [](const people::User& user) { return jsonResponse(201, toJson(user)); });
+        });
+}
+
+}  // namespace trusthub::api

@@ -1,0 +1,83 @@
+#include "api/people_input.h"
+
+#include "people/password_rules.h"
+
+#include <boost/json.hpp>
+
+namespace trusthub::api {
+
+std::vector<people::RoleGrant> rolesOf(json::ObjectReader& reader, TimePoint now) {
+    std::vector<people::RoleGrant> roles;
+    const json::Array* items = reader.optionalArray("roles", 50);
+    if (!items) return roles;
+    for (std::size_t i = 0; i < items->size(); ++i) {
+        json::ObjectReader entry((*items)[i], reader.pointer("roles") + "/" + std::to_string(i));
+        people::RoleGrant grant;
+        const auto name = entry.string("role", 1, 50);
+        const auto role = people::parseRole(name);
+        if (!role && !name.empty())
+            entry.refuse("role",
+                         "one of super_admin, auditor, account_manager, team_admin, developer");
+        grant.role = role.value_or(people::Role::Developer);
+        grant.teamId = entry.optionalString("team_id", 36, 36).value_or("");
+        if (const auto until = entry.optionalString("expires_at", 20, 40)) {
+            grant.expiresAt = parseTime(*until);
+            if (!grant.expiresAt || *grant.expiresAt <= now)
+                entry.refuse("expires_at", "an RFC 3339 time in the future");
+        }
+        if (role && grant.teamId.empty() && !people::mayHoldForOrganization(*role))
+            entry.refuse("team_id", "this role is held for a team; name it");
+        if (role && !grant.teamId.empty() && !people::mayHoldForTeam(*role))
+            entry.refuse("team_id", "this role is the organization's; leave team_id out");
+        reader.merge(entry);
+        roles.push_back(std::move(grant));
+    }
+    return roles;
+}
+
+std::string emailOf(json::ObjectReader& reader) {
+    const auto given = reader.string("email", 3, 254);
+    const auto email = people::normaliseEmail(given);
+    if (!email && !given.empty()) reader.refuse("email", "an e-mail address");
+    return email.value_or("");
+}
+
+SecretString newPasswordOf(json::ObjectReader& reader, std::string_view name) {
+    return SecretString(reader.string(name, people::kPasswordMin, people::kPasswordMax));
+}
+
+NewPerson readPerson(json::ObjectReader& reader, bool passwordRequired) {
+    NewPerson person;
+    person.user.email = emailOf(reader);
+    person.user.name = reader.string("name", 1, 200);
+    if (passwordRequired)
+        person.password = newPasswordOf(reader, "password");
+    else if (auto password =
+                 reader.optionalString("password", people::kPasswordMin, people::kPasswordMax))
+        person.password = SecretString(*std::move(password));
+    return person;
+}
+
+void hashInto(const Services& hub, NewPerson& person) {
+    if (person.password)
+        person.user.passwordHash =
+            crypto::hashPassword(*person.password, hub.passwordCost, hub.random);
+}
+
+Result<void> mayGrant(const Call& call, const std::vector<people::RoleGrant>& roles) {
+    for (const auto& grant : roles) {
+        if (auto allowed =
+                call.who().require(access::Permission::UsersWrite, {grant.teamId, {}}, false);
+            !allowed)
+            return allowed;
+        if (call.who().key() && grant.role == people::Role::SuperAdmin)
+            return call.who().denial(access::Permission::UsersWrite, false);
+    }
+    return call.who().require(access::Permission::UsersWrite, {}, false);
+}
+
+store::Urgency urgencyOf(const people::Users::Change& change) {
+    return change.status == "disabled" ? store::Urgency::Essential : store::Urgency::Normal;
+}
+
+}  // namespace trusthub::api

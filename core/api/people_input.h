@@ -1,0 +1,35 @@
+// What requests say about people: e-mail addresses, passwords, roles, and who may give which.
+#pragma once
+
+#include "api/call.h"
+#include "people/users.h"
+
+#include <optional>
+#include <vector>
+
+namespace trusthub::api {
+
+/// The member `roles`; empty when it is left out.
+std::vector<people::RoleGrant> rolesOf(json::ObjectReader& reader, TimePoint now);
+
+/// A required, normalised e-mail address.
+std::string emailOf(json::ObjectReader& reader);
+/// A required new password within the limits.
+SecretString newPasswordOf(json::ObjectReader& reader, std::string_view name);
+
+struct NewPerson {
+    people::Users::New user;
+    std::optional<SecretString> password;
+};
+/// E-mail address, name and password; the hash is made by hashInto(), off the workers.
+NewPerson readPerson(json::ObjectReader& reader, bool passwordRequired);
+void hashInto(const Services& hub, NewPerson& person);  ///< slow
+
+/// Users are the organization's: who grants a role must be able to write users there. No key makes
+/// a super_admin.
+Result<void> mayGrant(const Call& call, const std::vector<people::RoleGrant>& roles);
+
+/// Disabling somebody must work on a full disk too.
+store::Urgency urgencyOf(const people::Users::Change& change);
+
+}  // namespace trusthub::api

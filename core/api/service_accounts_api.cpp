@@ -1,0 +1,113 @@
+// Service accounts: own keys, never sign in, and have a person who answers for them.
+#include "api/handlers.h"
+#include "api/pages.h"
+#include "api/people_input.h"
+
+#include <boost/json.hpp>
+
+namespace trusthub::api {
+namespace {
+
+using access::Permission;
+
+bool isSuperAdmin(const people::User& user) {
+    for (const auto& grant : user.roles)
+        if (grant.role == people::Role::SuperAdmin) return true;
+    return false;
+}
+
+std::optional<people::User> accountOf(Call& call) {
+    auto user = call.hub.store.read([&](store::ReadTx& tx) {
+        return people::Users::find(tx, UserId(call.param("id")), call.hub.clock.now());
+    });
+    if (user && user->kind != people::kService) user.reset();
+    return user;
+}
+
+/// No key touches what is wider than any key.
+Result<void> mayChange(Call& call) {
+    if (auto allowed = call.who().require(Permission::UsersWrite, {}, false); !allowed)
+        return allowed;
+    if (!call.who().key()) return {};
+    const auto account = accountOf(call);
+    if (account && isSuperAdmin(*account)) return call.who().denial(Permission::UsersWrite, false);
+    return {};
+}
+
+}  // namespace
+
+Outcome createServiceAccount(Call& call) {
+    auto body = call.json();
+    if (!body) return body.error();
+    json::ObjectReader reader(*body);
+    people::Users::New wanted;
+    wanted.kind = people::kService;
+    wanted.name = reader.string("name", 1, 200);
+    wanted.stewardId =
+        reader.optionalString("steward_id", 36, 36).value_or(call.who().user().id.text);
+    wanted.roles = rolesOf(reader, call.hub.clock.now());
+    if (auto fits = reader.finish(); !fits) return fits.error();
+    if (auto allowed = mayGrant(call, wanted.roles); !allowed) return allowed.error();
+    return commit<people::User>(
+        call, call.hub.users.create(call.actor, std::move(wanted)),
+        [](const people::User& user) { return jsonResponse(201, toJson(user)); });
+}
+
+Outcome listServiceAccounts(Call& call) {
+    if (auto known = call.onlyQuery({"limit", "cursor"}); !known) return known.error();
+    if (auto allowed = call.who().require(Permission::UsersRead, {}, false); !allowed)
+        return allowed.error();
+    const auto page = pageOf(call);
+    if (!page) return page.error();
+    return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
+        return pageResponse(
+            people::Users::list(tx, people::kService, page->after, page->limit + 1,
+                                call.hub.clock.now()),
+            *page, people::Users::count(tx, people::kService),
+            [](const auto& user) { return toJson(user); },
+            [](const auto& user) { return user.id.text; });
+    });
+}
+
+Outcome getServiceAccount(Call& call) {
+    if (auto allowed = call.who().require(Permission::UsersRead, {}, true); !allowed)
+        return allowed.error();
+    const auto account = accountOf(call);
+    if (!account) return fail(ErrorKind::NotFound);
+    return jsonResponse(200, toJson(*account));
+}
+
+Outcome updateServiceAccount(Call& call) {
+    auto body = call.json();
+    if (!body) return body.error();
+    json::ObjectReader reader(*body);
+    people::Users::Change change;
+    change.name = reader.optionalString("name", 1, 200);
+    change.status = reader.optionalString("status", 1, 20);
+    if (change.status && *change.status != "active" && *change.status != "disabled")
+        reader.refuse("status", "one of active, disabled");
+    change.stewardId = reader.optionalString("steward_id", 36, 36);
+    if (const auto* roles = body->is_object() ? body->as_object().if_contains("roles") : nullptr) {
+        if (roles->is_null()) reader.refuse("roles", "a list; leave it out to change nothing");
+        change.roles = rolesOf(reader, call.hub.clock.now());
+    }
+    if (auto fits = reader.finish(); !fits) return fits.error();
+    if (auto allowed = mayGrant(call, change.roles.value_or(std::vector<people::RoleGrant>{}));
+        !allowed)
+        return allowed.error();
+    if (auto allowed = mayChange(call); !allowed) return allowed.error();
+    const auto urgency = urgencyOf(change);
+    return commit<people::User>(
+        call,
+        call.hub.users.update(call.actor, UserId(call.param("id")), people::kService,
+                              std::move(change)),
+        [](const people::User& user) { return jsonResponse(200, toJson(user)); }, urgency);
+}
+
+Outcome deleteServiceAccount(Call& call) {
+    if (auto allowed = mayChange(call); !allowed) return allowed.error();
+    return commit<void>(call, call.hub.users.removeService(call.actor, UserId(call.param("id"))),
+                        [] { return http::Response::empty(204); });
+}
+
+}  // namespace trusthub::api

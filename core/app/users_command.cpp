@@ -1,0 +1,155 @@
+#include "app/users_command.h"
+
+#include "app/first_admin.h"
+#include "people/password_rules.h"
+#include "sdk/json.h"
+
+#include <CLI/CLI.hpp>
+
+#include <istream>
+#include <memory>
+#include <ostream>
+
+namespace trusthub::app {
+namespace {
+
+struct State {
+    UsersCommand command;
+    std::string email;
+    std::filesystem::path passwordFile;
+    bool removeTotp = false;
+    bool json = false;
+
+    Result<SecretString> password() const {
+        if (!passwordFile.empty()) return readPasswordFile(passwordFile);
+        command.err << "Password (12 characters or more): " << std::flush;
+        std::string line;
+        std::getline(command.in, line);
+        return SecretString(std::move(line));
+    }
+};
+
+void writeUser(sdk::JsonWriter& writer, const people::User& user, bool totp) {
+    writer.beginObject()
+        .member("id", user.id.text)
+        .member("email", user.email)
+        .member("name", user.name)
+        .member("status", user.status)
+        .member("totp", totp);
+    writer.key("roles").beginArray();
+    for (const auto& grant : user.roles) {
+        writer.beginObject().member("role", people::text(grant.role));
+        if (!grant.teamId.empty()) writer.member("team_id", grant.teamId);
+        if (grant.expiresAt) writer.member("expires_at", formatTime(*grant.expiresAt));
+        writer.endObject();
+    }
+    writer.endArray();
+    if (user.lastSignInAt) writer.member("last_sign_in_at", formatTime(*user.lastSignInAt));
+    writer.endObject();
+}
+
+std::string rolesText(const people::User& user) {
+    std::string text;
+    for (const auto& grant : user.roles) {
+        if (!text.empty()) text += ", ";
+        text += people::text(grant.role);
+        if (!grant.teamId.empty()) text += " of team " + grant.teamId;
+        if (grant.expiresAt) text += " until " + formatTime(*grant.expiresAt);
+    }
+    return text.empty() ? "no role" : text;
+}
+
+void sayDone(const State& state, const people::User& user, std::string_view what) {
+    if (state.json) {
+        sdk::JsonWriter writer;
+        writer.beginObject().member("id", user.id.text).member("email", user.email).endObject();
+        state.command.out << writer.text() << "\n";
+    } else {
+        state.command.out << user.email << what << "\n";
+    }
+}
+
+Result<void> createAdminUser(const State& state, Ground& ground, Core& core) {
+    auto password = state.password();
+    if (!password) return password.error();
+    auto user = createAdmin(core, ground, state.email, *password);
+    if (!user) return user.error();
+    sayDone(state, *user, " is a super_admin now.");
+    return {};
+}
+
+Result<void> reset(const State& state, Ground&, Core& core) {
+    const auto email = people::normaliseEmail(state.email);
+    if (!email) return fail(ErrorKind::InvalidInput, "The e-mail address is none.");
+    auto password = state.password();
+    if (!password) return password.error();
+    if (auto fits = checkPassword(*password); !fits) return fits;
+    auto user = core.store.writeAndWait<people::User>(core.localSignIn.reset(
+        hostActor(), *email, core.localSignIn.hash(*password), state.removeTotp));
+    if (!user) return user.error();
+    sayDone(state, *user,
+            state.removeTotp ? " has a new password; sessions and one-time codes have ended."
+                             : " has a new password; sessions have ended.");
+    if (user->status != "active")
+        state.command.err << "The account is disabled; a super_admin can enable it.\n";
+    return {};
+}
+
+Result<void> list(const State& state, Ground& ground, Core& core) {
+    constexpr std::size_t kSlice = 500;
+    sdk::JsonWriter writer;
+    writer.beginArray();
+    std::string after;
+    for (;;) {
+        const auto shown = core.store.read([&](store::ReadTx& tx) {
+            const auto users =
+                people::Users::list(tx, people::kPerson, after, kSlice, ground.clock.now());
+            for (const auto& user : users) {
+                const bool totp = people::Totp::enabled(tx, user.id);
+                if (state.json)
+                    writeUser(writer, user, totp);
+                else
+                    state.command.out << user.email << "  " << user.status << "  "
+                                      << rolesText(user) << (totp ? "  one-time codes" : "")
+                                      << "\n";
+            }
+            if (!users.empty()) after = users.back().id.text;
+            return users.size();
+        });
+        if (shown < kSlice) break;
+    }
+    writer.endArray();
+    if (state.json) state.command.out << writer.text() << "\n";
+    return {};
+}
+
+}  // namespace
+
+void addUsersCommand(CLI::App& app, UsersCommand command, int& exitCode) {
+    const auto state = std::make_shared<State>(State{std::move(command), {}, {}, false, false});
+    CLI::App* users = app.add_subcommand("users", "People who sign in");
+    users->require_subcommand(1);
+    const auto add = [&](const char* name, const char* help,
+                         Result<void> (*run)(const State&, Ground&, Core&)) {
+        CLI::App* sub = users->add_subcommand(name, help);
+        state->command.addCommonOptions(*sub);
+        sub->add_flag("--json", state->json, "Print JSON");
+        sub->callback([state, run, &exitCode] {
+            exitCode = state->command.withCore(
+                [&](Ground& ground, Core& core) { return run(*state, ground, core); });
+        });
+        return sub;
+    };
+    const auto addPerson = [&](CLI::App* sub) {
+        sub->add_option("--email", state->email, "E-mail address")->required();
+        sub->add_option("--password-file", state->passwordFile,
+                        "First line is the password; else it is asked for");
+    };
+    addPerson(add("create-admin", "Make a super_admin on the host", createAdminUser));
+    CLI::App* resetApp = add("reset", "Give a person a new password and end their sessions", reset);
+    addPerson(resetApp);
+    resetApp->add_flag("--totp", state->removeTotp, "Take one-time codes off too");
+    add("list", "One line a person", list);
+}
+
+}  // namespace trusthub::app

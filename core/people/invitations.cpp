@@ -1,0 +1,281 @@
+#include "people/invitations.h"
+
+#include "base/text.h"
+#include "people/roles_json.h"
+#include "people/teams.h"
+#include "store/filter.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace trusthub::people {
+namespace {
+
+constexpr std::string_view kInsert =
+    "INSERT INTO invitations (id, token_hmac, user_id, email, name, roles, team_id, invited_by,"
+    " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+constexpr std::string_view kSelect =
+    "SELECT id, user_id, email, name, roles, team_id, invited_by, created_at, expires_at,"
+    " accepted_at, withdrawn_at FROM invitations WHERE id = $1";
+constexpr std::string_view kByToken =
+    "SELECT id, user_id, email, name, roles, team_id, invited_by, created_at, expires_at,"
+    " accepted_at, withdrawn_at FROM invitations WHERE token_hmac = $1";
+constexpr std::string_view kPage =
+    "SELECT id, user_id, email, name, roles, team_id, invited_by, created_at, expires_at,"
+    " accepted_at, withdrawn_at FROM invitations";
+constexpr std::string_view kWithdrawExpired =
+    "UPDATE invitations SET withdrawn_at = $1 WHERE email = $2 AND accepted_at IS NULL"
+    " AND withdrawn_at IS NULL AND expires_at <= $3";
+constexpr std::string_view kPending =
+    "SELECT 1 FROM invitations WHERE email = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL";
+constexpr std::string_view kRenew =
+    "UPDATE invitations SET token_hmac = $1, expires_at = $2, invited_by = $3 WHERE id = $4";
+constexpr std::string_view kWithdraw = "UPDATE invitations SET withdrawn_at = $1 WHERE id = $2";
+constexpr std::string_view kAccept =
+    "UPDATE invitations SET accepted_at = $1 WHERE id = $2 AND accepted_at IS NULL";
+constexpr std::string_view kExpire =
+    "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations WHERE expires_at < $1"
+    " LIMIT $2)";
+
+constexpr std::chrono::hours kValid{72};
+
+Invitation invitationOf(const store::Rows& rows) {
+    Invitation found;
+    found.id = rows.text(0);
+    found.userId = rows.id<UserId>(1);
+    found.email = rows.text(2);
+    found.name = rows.text(3);
+    found.roles = rolesFromText(rows.view(4));
+    found.teamId = rows.text(5);
+    found.invitedBy = rows.id<UserId>(6);
+    found.createdAt = rows.time(7);
+    found.expiresAt = rows.time(8);
+    found.acceptedAt = rows.optionalTime(9);
+    found.withdrawnAt = rows.optionalTime(10);
+    return found;
+}
+
+std::string onlyTeamOf(const std::vector<RoleGrant>& roles) {
+    if (roles.empty()) return {};
+    const bool one = std::ranges::all_of(
+        roles, [&](const RoleGrant& grant) { return grant.teamId == roles.front().teamId; });
+    return one ? roles.front().teamId : std::string{};
+}
+
+json::Value timeOrNull(const std::optional<TimePoint>& time) {
+    return time ? json::Value(formatTime(*time)) : json::Value(nullptr);
+}
+
+}  // namespace
+
+std::string_view Invitation::status(TimePoint now) const {
+    if (acceptedAt) return "accepted";
+    if (withdrawnAt) return "withdrawn";
+    return expiresAt <= now ? "expired" : "pending";
+}
+
+json::Object toJson(const Invitation& invitation, TimePoint now) {
+    return {{"id", invitation.id},
+            {"email", invitation.email},
+            {"name", invitation.name},
+            {"roles", toJson(invitation.roles)},
+            {"team_id",
+             invitation.teamId.empty() ? json::Value(nullptr) : json::Value(invitation.teamId)},
+            {"status", invitation.status(now)},
+            {"invited_by", invitation.invitedBy.text},
+            {"user_id", invitation.userId.text},
+            {"created_at", formatTime(invitation.createdAt)},
+            {"expires_at", formatTime(invitation.expiresAt)},
+            {"accepted_at", timeOrNull(invitation.acceptedAt)}};
+}
+
+bool mayGrant(const std::vector<RoleGrant>& held, const std::vector<RoleGrant>& offered) {
+    const auto holds = [&](Role role, std::string_view teamId) {
+        return std::ranges::any_of(held, [&](const RoleGrant& grant) {
+            return grant.role == role && grant.teamId == teamId;
+        });
+    };
+    if (holds(Role::SuperAdmin, "")) return true;
+    return !offered.empty() && std::ranges::all_of(offered, [&](const RoleGrant& grant) {
+        return !grant.teamId.empty() && holds(Role::TeamAdmin, grant.teamId);
+    });
+}
+
+Result<void> Invitations::checkGiver(store::ReadTx& tx, const UserId& by,
+                                     const std::vector<RoleGrant>& roles) const {
+    const auto giver = Users::find(tx, by, clock_.now());
+    if (giver && giver->status == "active" && mayGrant(giver->roles, roles)) return {};
+    return fail(ErrorKind::Forbidden,
+                "A super_admin invites with any role, a team_admin with roles of their own teams.");
+}
+
+store::Unit<Invitations::Sent> Invitations::create(const Actor& actor, const UserId& by,
+                                                   New wanted) {
+    Sent made;
+    made.token = SecretString(base::toBase64Url(random_.bytes(32)));
+    const TimePoint now = clock_.now();
+    made.invitation = {ids_.next(),
+                       ids_.next<UserId>(),
+                       wanted.email,
+                       wanted.name,
+                       wanted.roles,
+                       onlyTeamOf(wanted.roles),
+                       by,
+                       now,
+                       now + kValid,
+                       {},
+                       {}};
+    json::Object data{{"user_id", made.invitation.userId.text},
+                      {"email", wanted.email},
+                      {"name", wanted.name},
+                      {"invited_by", actor.label},
+                      {"roles", toJson(wanted.roles)}};
+    auto event = events_.draft("user.invited", made.invitation.teamId, data);
+    return [this, actor, made = std::move(made),
+            event = std::move(event)](store::WriteTx& tx) -> Result<Sent> {
+        const Invitation& row = made.invitation;
+        if (auto may = checkGiver(tx, row.invitedBy, row.roles); !may) return may.error();
+        for (std::size_t i = 0; i < row.roles.size(); ++i)
+            if (!row.roles[i].teamId.empty() && !Teams::exists(tx, row.roles[i].teamId))
+                return invalid("/roles/" + std::to_string(i) + "/team_id", "there is no such team");
+        if (Users::idByEmail(tx, row.email))
+            return fail(ErrorKind::Conflict, "A user with this e-mail address exists already.",
+                        "email_taken");
+        tx.execute(kWithdrawExpired, row.createdAt, row.email, row.createdAt);
+        if (tx.query(kPending, row.email).next())
+            return fail(ErrorKind::Conflict,
+                        "This address is invited already; resend or withdraw that invitation.",
+                        "invitation_pending");
+        const std::string roles = boost::json::serialize(toJson(row.roles));
+        tx.execute(kInsert, row.id, fingerprint(made.token.reveal()), row.userId, row.email,
+                   row.name, roles, row.teamId, row.invitedBy, row.createdAt, row.expiresAt);
+        audit_.append(tx, actor,
+                      {"create",
+                       "invitations",
+                       row.id,
+                       row.teamId,
+                       {{"email", row.email}, {"roles", toJson(row.roles)}}});
+        events_.emit(tx, actor, event);
+        return made;
+    };
+}
+
+Result<Invitation> Invitations::openOne(store::ReadTx& tx, const UserId& by,
+                                        const std::string& id) const {
+    auto row = find(tx, id);
+    if (!row) return fail(ErrorKind::NotFound);
+    if (auto may = checkGiver(tx, by, row->roles); !may) return may.error();
+    if (row->acceptedAt || row->withdrawnAt)
+        return fail(ErrorKind::Conflict, "The invitation was accepted or withdrawn.",
+                    "invitation_closed");
+    return *std::move(row);
+}
+
+store::Unit<Invitations::Sent> Invitations::resend(const Actor& actor, const UserId& by,
+                                                   const std::string& id) {
+    SecretString token(base::toBase64Url(random_.bytes(32)));
+    return [this, actor, by, id, token](store::WriteTx& tx) -> Result<Sent> {
+        auto row = openOne(tx, by, id);
+        if (!row) return row.error();
+        row->invitedBy = by;
+        row->expiresAt = clock_.now() + kValid;
+        tx.execute(kRenew, fingerprint(token.reveal()), row->expiresAt, by, id);
+        audit_.append(tx, actor,
+                      {"update",
+                       "invitations",
+                       id,
+                       row->teamId,
+                       {{"email", row->email}, {"expires_at", formatTime(row->expiresAt)}}});
+        return Sent{*std::move(row), token};
+    };
+}
+
+store::Unit<void> Invitations::withdraw(const Actor& actor, const UserId& by,
+                                        const std::string& id) {
+    return [this, actor, by, id](store::WriteTx& tx) -> Result<void> {
+        const auto row = openOne(tx, by, id);
+        if (!row) return row.error();
+        tx.execute(kWithdraw, clock_.now(), id);
+        audit_.append(tx, actor,
+                      {"revoke", "invitations", id, row->teamId, {{"email", row->email}}});
+        return {};
+    };
+}
+
+Error Invitations::invalidLink() {
+    return fail(ErrorKind::Gone,
+                "The invitation was used, has expired, was withdrawn or is not of this hub; ask"
+                " for a new one.",
+                "invitation_invalid");
+}
+
+std::optional<Invitation> Invitations::byToken(store::ReadTx& tx, std::string_view token) const {
+    const std::string hmac = fingerprint(token);  // the statement views it
+    store::Rows rows = tx.query(kByToken, hmac);
+    if (!rows.next()) return std::nullopt;
+    auto row = invitationOf(rows);
+    if (row.status(clock_.now()) != "pending") return std::nullopt;
+    return row;
+}
+
+bool Invitations::acceptable(store::ReadTx& tx, std::string_view token) const {
+    const auto row = byToken(tx, token);
+    return row && checkGiver(tx, row->invitedBy, row->roles);
+}
+
+store::Unit<User> Invitations::accept(const Actor& actor, const std::string& token,
+                                      std::string name, std::string passwordHash) {
+    return [this, actor, token = SecretString(token), name = std::move(name),
+            passwordHash = std::move(passwordHash)](store::WriteTx& tx) -> Result<User> {
+        const TimePoint now = clock_.now();
+        const auto row = byToken(tx, token.reveal());
+        // What somebody may no longer give is not given by a link of theirs.
+        if (!row || !checkGiver(tx, row->invitedBy, row->roles)) return invalidLink();
+        tx.execute(kAccept, now, row->id);
+        Users::New wanted;
+        wanted.id = row->userId;
+        wanted.email = row->email;
+        wanted.name = name;
+        wanted.passwordHash = passwordHash;
+        for (const RoleGrant& grant : row->roles)
+            if ((!grant.expiresAt || *grant.expiresAt > now) &&
+                (grant.teamId.empty() || Teams::exists(tx, grant.teamId)))
+                wanted.roles.push_back(grant);
+        Actor self = actor;
+        self.kind = ActorKind::User;
+        self.id = row->userId.text;
+        self.label = row->email;
+        auto user = users_.createIn(tx, self, wanted);
+        if (!user) return user;
+        audit_.append(tx, self, {"accept", "invitations", row->id, row->teamId, {}});
+        return user;
+    };
+}
+
+std::optional<Invitation> Invitations::find(store::ReadTx& tx, std::string_view id) {
+    store::Rows rows = tx.query(kSelect, id);
+    if (!rows.next()) return std::nullopt;
+    return invitationOf(rows);
+}
+
+std::vector<Invitation> Invitations::list(store::ReadTx& tx,
+                                          const std::optional<std::vector<std::string>>& teams,
+                                          std::string_view after, std::size_t limit) {
+    std::vector<Invitation> found;
+    if (teams && teams->empty()) return found;
+    store::Filter filter;
+    if (teams) filter.addIn("team_id", *teams);
+    if (!after.empty()) filter.add("id < ", after);
+    const std::string last = filter.bind(limit);
+    const std::string sql = std::string(kPage) + filter.where() + " ORDER BY id DESC LIMIT " + last;
+    for (store::Rows rows = tx.queryWith(sql, filter.params()); rows.next();)
+        found.push_back(invitationOf(rows));
+    return found;
+}
+
+std::size_t Invitations::expire(store::WriteTx& tx, TimePoint before, std::size_t limit) {
+    return static_cast<std::size_t>(tx.execute(kExpire, before, limit));
+}
+
+}  // namespace trusthub::people

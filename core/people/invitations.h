@@ -1,0 +1,105 @@
+// Invitations: links by which people become users of this hub with the roles that were offered.
+#pragma once
+
+#include "audit/audit_log.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/random.h"
+#include "events/events.h"
+#include "people/users.h"
+#include "sdk/secret.h"
+#include "store/hub_secrets.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace trusthub::people {
+
+struct Invitation {
+    std::string id;
+    UserId userId;  ///< the id that the user will have
+    std::string email, name;
+    std::vector<RoleGrant> roles;
+    std::string teamId;  ///< the one team of all its roles; empty: the organization's
+    UserId invitedBy;
+    TimePoint createdAt, expiresAt;
+    std::optional<TimePoint> acceptedAt, withdrawnAt;
+
+    /// pending | accepted | withdrawn | expired
+    std::string_view status(TimePoint now) const;
+};
+
+json::Object toJson(const Invitation& invitation, TimePoint now);
+
+/// Whether somebody who holds `held` may give `offered`: a super_admin anything, a team_admin roles
+/// of teams of their own, and at least one.
+bool mayGrant(const std::vector<RoleGrant>& held, const std::vector<RoleGrant>& offered);
+
+class Invitations {
+public:
+    Invitations(Users& users, audit::AuditLog& audit, events::Events& events,
+                const store::HubSecrets& secrets, const base::Clock& clock, base::Random& random,
+                base::IdSource& ids)
+        : users_(users),
+          audit_(audit),
+          events_(events),
+          secrets_(secrets),
+          clock_(clock),
+          random_(random),
+          ids_(ids) {}
+
+    struct New {
+        std::string email;  ///< normalised
+        std::string name;
+        std::vector<RoleGrant> roles;
+    };
+    struct Sent {
+        Invitation invitation;
+        SecretString token;  ///< shown this once
+    };
+    /// Emits `user.invited`. Conflict `email_taken` or `invitation_pending`; Forbidden when `by`
+    /// may not give these roles; InvalidInput when a team does not exist.
+    store::Unit<Sent> create(const Actor& actor, const UserId& by, New wanted);
+    /// A new link for another 72 hours in the name of `by`; the old one ends. NotFound; Conflict
+    /// `invitation_closed`; Forbidden.
+    store::Unit<Sent> resend(const Actor& actor, const UserId& by, const std::string& id);
+    /// NotFound; Conflict `invitation_closed`; Forbidden.
+    store::Unit<void> withdraw(const Actor& actor, const UserId& by, const std::string& id);
+
+    /// Uses the link up. Gone `invitation_invalid` when it was used, has expired, was withdrawn or
+    /// never was, or when who gave it could no longer give those roles. Roles of teams that are
+    /// gone, and those that have ended, are left out.
+    store::Unit<User> accept(const Actor& actor, const std::string& token, std::string name,
+                             std::string passwordHash);
+    /// Whether accept() would find it, so that nobody hashes passwords for nothing.
+    bool acceptable(store::ReadTx& tx, std::string_view token) const;
+    static Error invalidLink();
+
+    static std::optional<Invitation> find(store::ReadTx& tx, std::string_view id);
+    /// Newest first; `teams` null: all, the organization's too.
+    static std::vector<Invitation> list(store::ReadTx& tx,
+                                        const std::optional<std::vector<std::string>>& teams,
+                                        std::string_view after, std::size_t limit);
+    /// Removes up to `limit` that ran out before `before`; answers how many.
+    static std::size_t expire(store::WriteTx& tx, TimePoint before, std::size_t limit);
+
+private:
+    Result<Invitation> openOne(store::ReadTx& tx, const UserId& by, const std::string& id) const;
+    Result<void> checkGiver(store::ReadTx& tx, const UserId& by,
+                            const std::vector<RoleGrant>& roles) const;
+    std::optional<Invitation> byToken(store::ReadTx& tx, std::string_view token) const;
+    std::string fingerprint(std::string_view token) const {
+        return secrets_.fingerprint("invitation", token);
+    }
+
+    Users& users_;
+    audit::AuditLog& audit_;
+    events::Events& events_;
+    const store::HubSecrets& secrets_;
+    const base::Clock& clock_;
+    base::Random& random_;
+    base::IdSource& ids_;
+};
+
+}  // namespace trusthub::people

@@ -1,0 +1,136 @@
+#include "people_fixture.h"
+
+using namespace trusthub;
+using namespace trusthub::test;
+using people::Role;
+
+namespace {
+
+struct InvitationFixture : PeopleFixture {
+    InvitationFixture()
+        : payments(team("Payments")),
+          shipping(team("Shipping")),
+          root(add("root", {{Role::SuperAdmin, "", {}}})),
+          lead(add("lead", {{Role::TeamAdmin, payments, {}}})) {}
+
+    Result<people::Invitations::Sent> invite(const people::User& by,
+                                             std::vector<people::RoleGrant> roles,
+                                             const std::string& email = "eve@example.com") {
+        return write(invitations.create(actor, by.id, {email, "Eve", std::move(roles)}));
+    }
+    Result<people::User> accept(const people::Invitations::Sent& sent) {
+        return write(invitations.accept(actor, std::string(sent.token.reveal()), "Eve", "hash"));
+    }
+    std::string payments, shipping;
+    people::User root, lead;
+};
+
+bool gone(const Result<people::User>& result) {
+    return !result && result.error().kind == ErrorKind::Gone &&
+           result.error().code == "invitation_invalid";
+}
+
+}  // namespace
+
+TEST_CASE("an invitation serves once and makes the user that it announced") {
+    InvitationFixture f;
+    const auto sent = f.invite(f.root, {{Role::Developer, f.payments, {}}});
+    REQUIRE(sent);
+    CHECK(f.eventLog.types.back() == "user.invited");
+    const auto user = f.accept(*sent);
+    REQUIRE(user);
+    CHECK(user->id == sent->invitation.userId);
+    CHECK(user->email == "eve@example.com");
+    CHECK(user->roles == std::vector<people::RoleGrant>{{Role::Developer, f.payments, {}}});
+    CHECK(f.eventLog.types.back() == "user.created");
+    CHECK(gone(f.accept(*sent)));
+}
+
+TEST_CASE("an invitation ends after 72 hours, and another can be made then") {
+    InvitationFixture f;
+    const auto sent = f.invite(f.root, {});
+    REQUIRE(sent);
+    const auto again = f.invite(f.root, {});
+    REQUIRE_FALSE(again);
+    CHECK(again.error().code == "invitation_pending");
+    f.clock.advance(std::chrono::hours{72});
+    CHECK(gone(f.accept(*sent)));
+    const auto next = f.invite(f.root, {});
+    REQUIRE(next);
+    CHECK(f.accept(*next));
+}
+
+TEST_CASE("a resent link replaces the old one") {
+    InvitationFixture f;
+    const auto sent = f.invite(f.root, {});
+    REQUIRE(sent);
+    f.clock.advance(std::chrono::hours{80});
+    const auto resent = f.write(f.invitations.resend(f.actor, f.root.id, sent->invitation.id));
+    REQUIRE(resent);
+    CHECK(gone(f.accept(*sent)));
+    CHECK(f.accept(*resent));
+    const auto late = f.write(f.invitations.resend(f.actor, f.root.id, sent->invitation.id));
+    REQUIRE_FALSE(late);
+    CHECK(late.error().code == "invitation_closed");
+}
+
+TEST_CASE("a withdrawn invitation serves nobody") {
+    InvitationFixture f;
+    const auto sent = f.invite(f.root, {});
+    REQUIRE(sent);
+    REQUIRE(f.write(f.invitations.withdraw(f.actor, f.root.id, sent->invitation.id)));
+    CHECK(gone(f.accept(*sent)));
+}
+
+TEST_CASE("a team_admin gives roles of their own teams only, and at least one") {
+    InvitationFixture f;
+    CHECK(f.invite(f.lead, {{Role::TeamAdmin, f.payments, {}}}));
+    for (const std::vector<people::RoleGrant>& roles :
+         {std::vector<people::RoleGrant>{},
+          std::vector<people::RoleGrant>{{Role::Developer, f.shipping, {}}},
+          std::vector<people::RoleGrant>{{Role::AccountManager, "", {}}},
+          std::vector<people::RoleGrant>{{Role::Developer, f.payments, {}},
+                                         {Role::SuperAdmin, "", {}}}}) {
+        const auto denied = f.invite(f.lead, roles, "other@example.com");
+        REQUIRE_FALSE(denied);
+        CHECK(denied.error().kind == ErrorKind::Forbidden);
+    }
+}
+
+TEST_CASE("a link gives nothing that its giver could no longer give") {
+    InvitationFixture f;
+    const auto byLead = f.invite(f.lead, {{Role::Developer, f.payments, {}}}, "a@example.com");
+    REQUIRE(byLead);
+    REQUIRE(f.write(f.users.update(f.actor, f.lead.id, people::kPerson,
+                                   {{}, {}, {}, std::vector<people::RoleGrant>{}})));
+    CHECK(gone(f.accept(*byLead)));
+    const auto second = f.add("second", {{Role::SuperAdmin, "", {}}});
+    const auto bySecond = f.invite(second, {{Role::SuperAdmin, "", {}}}, "b@example.com");
+    REQUIRE(bySecond);
+    REQUIRE(f.write(f.users.update(f.actor, second.id, people::kPerson, {{}, "disabled", {}, {}})));
+    CHECK(gone(f.accept(*bySecond)));
+}
+
+TEST_CASE("roles that have ended and roles of teams that are gone are left out") {
+    InvitationFixture f;
+    const auto soon = f.clock.now() + std::chrono::hours{1};
+    const auto sent = f.invite(f.root, {{Role::Developer, f.payments, {}},
+                                        {Role::Developer, f.shipping, {}},
+                                        {Role::Auditor, "", soon}});
+    REQUIRE(sent);
+    REQUIRE(f.write(f.teams.remove(f.actor, TeamId(f.shipping))));
+    f.clock.advance(std::chrono::hours{2});
+    const auto user = f.accept(*sent);
+    REQUIRE(user);
+    CHECK(user->roles == std::vector<people::RoleGrant>{{Role::Developer, f.payments, {}}});
+}
+
+TEST_CASE("who is a user already is not invited, nor anybody to a team that is not there") {
+    InvitationFixture f;
+    const auto taken = f.invite(f.root, {}, "lead@example.com");
+    REQUIRE_FALSE(taken);
+    CHECK(taken.error().code == "email_taken");
+    const auto nowhere = f.invite(f.root, {{Role::Developer, "none", {}}});
+    REQUIRE_FALSE(nowhere);
+    CHECK(nowhere.error().kind == ErrorKind::InvalidInput);
+}
