@@ -188,7 +188,7 @@ int runCommandLine(int argc, char** argv) {
                          return withCore(options,
                                          [&](const config::HubConfig&, Ground& ground, Core& core) {
                                              const auto done = work(ground, core);
-                                             return done ? 0 : fail(done.error());
+                                             return done ? 0 : failed(done.error());
                                          });
                      },
                      [&options](CLI::App& sub) {

@@ -23,10 +23,12 @@ struct Ring {
         REQUIRE(store::applyMigrations(folder, clock));
         store = std::make_unique<store::Store>(folder, log, metrics);
         store->setLinker(&audit);
-        refusals = std::make_unique<Refusals>(*store, audit, clock, ids, log);
+        rows = std::make_unique<audit::RefusalRows>(*store, audit);
+        refusals = std::make_unique<Refusals>(*rows, clock, ids, log);
     }
     ~Ring() {
         refusals.reset();
+        rows.reset();
         store.reset();
         std::filesystem::remove_all(folder);
     }
@@ -59,6 +61,7 @@ struct Ring {
     audit::AuditLog audit{"test", clock, ids};
     std::filesystem::path folder;
     std::unique_ptr<store::Store> store;
+    std::unique_ptr<audit::RefusalRows> rows;
     std::unique_ptr<Refusals> refusals;
 };
 

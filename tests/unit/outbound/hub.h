@@ -153,7 +153,8 @@ struct Hub {
         return *found;
     }
     std::string team(std::string name) {
-        auto made = run(people::Teams(audit, rights, clock, ids).create(person, std::move(name)));
+        auto made =
+            run(people::Teams(audit, events, rights, clock, ids).create(person, std::move(name)));
         REQUIRE(made);
         return made->id.text;
     }
