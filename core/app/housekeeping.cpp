@@ -14,6 +14,7 @@ constexpr std::size_t kSlice = 200;
 constexpr Milliseconds kEvery{600'000};
 constexpr std::chrono::days kSessionsKept{30};
 constexpr std::chrono::days kInvitationsKept{90};
+constexpr std::chrono::hours kStraysEvery{24};
 
 }  // namespace
 
@@ -50,8 +51,12 @@ Milliseconds Housekeeping::round(std::stop_token stop) {
     repeat([&](store::WriteTx& tx) {
         return people::Invitations::expire(tx, clock_.now() - kInvitationsKept, kSlice);
     });
-    if (const auto removed = blobs_.sweep(); removed > 0)
-        log_.info("removed content that nothing refers to").with("blobs", removed);
+    std::size_t removed = blobs_.sweep();
+    if (clock_.steadyNow() >= nextStrays_) {
+        removed += blobs_.sweepStrays(stop);
+        nextStrays_ = clock_.steadyNow() + kStraysEvery;
+    }
+    if (removed > 0) log_.info("removed content that nothing refers to").with("blobs", removed);
     return kEvery;
 }
 

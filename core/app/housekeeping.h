@@ -28,6 +28,7 @@ private:
     const Retention retention_;
     const base::Clock& clock_;
     base::Log& log_;
+    SteadyPoint nextStrays_{};
     base::Periodic timer_;
 };
 

@@ -5,7 +5,7 @@
 namespace trusthub::health {
 namespace {
 
-constexpr std::uintmax_t kDiskReserve = 64ULL << 20;
+constexpr std::uintmax_t kLowDisk = 64ULL << 20;
 
 }  // namespace
 
@@ -19,7 +19,7 @@ ReadinessReport Readiness::check() const {
     }
     std::error_code error;
     const auto space = std::filesystem::space(store_.folder(), error);
-    if (error || space.available < kDiskReserve)
+    if (error || space.available < kLowDisk)
         report.reasons.emplace_back("The disk of the data folder has less than 64 MiB left.");
     report.ready = report.reasons.empty();
     return report;

@@ -63,6 +63,7 @@ public:
 private:
     struct Work;
     Result<std::shared_ptr<Work>> verify(const Incoming& incoming);
+    Result<void> verifyAgain(store::ReadTx& tx, Work& work);
     Result<Received> record(store::WriteTx& tx, Work& work);
     std::string receiptHeaders(const sdk::Headers& headers) const;
 

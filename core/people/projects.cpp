@@ -27,15 +27,6 @@ constexpr std::string_view kReports =
     "SELECT report_blob FROM scans WHERE project_id = $1 AND report_blob IS NOT NULL";
 constexpr std::string_view kBodies =
     "SELECT body_blob FROM webhook_deliveries WHERE project_id = $1 AND body_blob IS NOT NULL";
-constexpr std::size_t kKeptRepositories = 1'024;
-constexpr std::string_view kByKey =
-    "SELECT id, team_id, name, provider, repository_url, created_at, updated_at FROM projects"
-    " WHERE provider = $1 AND repository_key = $2 ORDER BY id LIMIT 50";
-
-Project projectOf(const store::Rows& rows) {
-    return {rows.id<ProjectId>(0), rows.id<TeamId>(1), rows.text(2), rows.text(3),
-            rows.text(4),          rows.time(5),       rows.time(6)};
-}
 
 Error nameTaken() {
     return fail(ErrorKind::Conflict, "The team has a project with this name already.",
@@ -51,6 +42,11 @@ json::Object toJson(const Project& project) {
             {"repository", {{"provider", project.provider}, {"url", project.repositoryUrl}}},
             {"created_at", formatTime(project.createdAt)},
             {"updated_at", formatTime(project.updatedAt)}};
+}
+
+Project Projects::fromRow(const store::Rows& rows) {
+    return {rows.id<ProjectId>(0), rows.id<TeamId>(1), rows.text(2), rows.text(3),
+            rows.text(4),          rows.time(5),       rows.time(6)};
 }
 
 Projects::Projects(store::Sealer& sealer, store::BlobStore& blobs, audit::AuditLog& audit,
@@ -133,7 +129,7 @@ store::Unit<void> Projects::remove(const Actor& actor, const ProjectId& id) {
 std::optional<Project> Projects::find(store::ReadTx& tx, const ProjectId& id) {
     store::Rows rows = tx.query(kSelect, id);
     if (!rows.next()) return std::nullopt;
-    return projectOf(rows);
+    return fromRow(rows);
 }
 
 std::vector<Project> Projects::list(store::ReadTx& tx,
@@ -142,59 +138,9 @@ std::vector<Project> Projects::list(store::ReadTx& tx,
     std::vector<Project> found;
     for (store::Rows rows = tx.query(kPage, after); found.size() < limit && rows.next();) {
         if (!teams || std::ranges::find(*teams, rows.view(1)) != teams->end())
-            found.push_back(projectOf(rows));
+            found.push_back(fromRow(rows));
     }
     return found;
-}
-
-Result<std::shared_ptr<const RepositoryProjects>> Projects::byRepository(
-    store::Store& store, std::string_view provider, const std::vector<std::string>& urls) {
-    std::string name(provider);
-    for (const auto& url : urls) name.append("\n").append(url);
-    const std::uint64_t revision = revision_.now();
-    {
-        const std::lock_guard lock(mutex_);
-        const auto found = repositories_.find(name);
-        if (found != repositories_.end() && found->second->revision == revision)
-            return found->second;
-    }
-    auto read =
-        store.read([&](store::ReadTx& tx) { return readRepository(tx, revision, provider, urls); });
-    if (!read) return read.error();
-    auto kept = std::make_shared<const RepositoryProjects>(*std::move(read));
-    // What strangers name is not kept, and other spellings of what is known do not pile up.
-    if (!kept->projects.empty()) {
-        const std::lock_guard lock(mutex_);
-        if (repositories_.size() >= kKeptRepositories) repositories_.clear();
-        repositories_.insert_or_assign(std::move(name), kept);
-    }
-    return kept;
-}
-
-Result<RepositoryProjects> Projects::readRepository(store::ReadTx& tx, std::uint64_t revision,
-                                                    std::string_view provider,
-                                                    const std::vector<std::string>& urls) {
-    std::vector<std::string> keys;
-    for (const auto& url : urls) {
-        auto key = repositoryKey(url);
-        if (!key.empty() && std::ranges::find(keys, key) == keys.end())
-            keys.push_back(std::move(key));
-    }
-    std::vector<ProjectSecrets> found;
-    for (const auto& key : keys) {
-        for (store::Rows rows = tx.query(kByKey, provider, key); rows.next();) {
-            const bool known = std::ranges::any_of(
-                found, [&](const ProjectSecrets& p) { return p.project.id.text == rows.view(0); });
-            if (!known) found.push_back({projectOf(rows), {}});
-        }
-    }
-    std::ranges::sort(found, {}, [](const ProjectSecrets& p) { return p.project.id.text; });
-    for (auto& entry : found) {
-        auto secrets = currentSecrets(tx, entry.project.id);
-        if (!secrets) return secrets.error();
-        entry.secrets = *std::move(secrets);
-    }
-    return RepositoryProjects{revision, std::move(found)};
 }
 
 }  // namespace trusthub::people

@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace trusthub::people {
@@ -54,10 +55,10 @@ struct ProjectSecrets {
     std::vector<WebhookSecret> secrets;
 };
 
-/// The projects of one repository, oldest first, as they were at a revision of all projects.
+/// Projects with their secrets, oldest first, as they were at a revision of all projects.
 struct RepositoryProjects {
-    std::uint64_t revision;
-    std::vector<ProjectSecrets> projects;
+    std::uint64_t revision = 0;
+    std::vector<std::shared_ptr<const ProjectSecrets>> projects;
 };
 
 struct ShownSecret {
@@ -97,10 +98,14 @@ public:
     static std::vector<Project> list(store::ReadTx& tx,
                                      const std::optional<std::vector<std::string>>& teams,
                                      std::string_view after, std::size_t limit);
-    /// Every project of that provider whose repository is one of these, with its opened secrets;
-    /// kept in memory until a project or a secret changes. Never null. [thread-safe]
-    Result<std::shared_ptr<const RepositoryProjects>> byRepository(
-        store::Store& store, std::string_view provider, const std::vector<std::string>& urls);
+    /// Every project of that provider whose repository is one of these, with its opened secrets.
+    /// All repositories, and the secrets of those that were asked for, are kept in memory until a
+    /// project or a secret changes: a stranger's guess costs no read. [thread-safe]
+    Result<RepositoryProjects> byRepository(store::Store& store, std::string_view provider,
+                                            const std::vector<std::string>& urls);
+    /// The same from the unit's own view. [in a unit]
+    Result<RepositoryProjects> byRepository(store::ReadTx& tx, std::string_view provider,
+                                            const std::vector<std::string>& urls);
     /// Rises with every change of a project or of its secrets.
     std::uint64_t revision() const { return revision_.now(); }
 
@@ -117,9 +122,18 @@ public:
     store::Unit<int> endPrevious(const Actor& actor, const Project& project);
 
 private:
-    Result<RepositoryProjects> readRepository(store::ReadTx& tx, std::uint64_t revision,
-                                              std::string_view provider,
-                                              const std::vector<std::string>& urls);
+    using Shared = std::vector<std::shared_ptr<const ProjectSecrets>>;
+    /// What is kept of one revision.
+    struct Kept {
+        std::uint64_t revision = 0;
+        std::unordered_set<std::string> known;  ///< provider and key of every repository
+        std::unordered_map<std::string, Shared> opened;
+    };
+    /// Columns id, team_id, name, provider, repository_url, created_at, updated_at.
+    static Project fromRow(const store::Rows& rows);
+    static std::unordered_set<std::string> readKnown(store::ReadTx& tx);
+    Result<Shared> readRepository(store::ReadTx& tx, std::string_view provider,
+                                  std::string_view key);
     Result<std::vector<WebhookSecret>> currentSecrets(store::ReadTx& tx, const ProjectId& id);
 
     store::Sealer& sealer_;
@@ -130,8 +144,7 @@ private:
     base::IdSource& ids_;
     store::Revision revision_;
     std::mutex mutex_;
-    /// By provider and the URLs as they came.
-    std::unordered_map<std::string, std::shared_ptr<const RepositoryProjects>> repositories_;
+    Kept kept_;
 };
 
 }  // namespace trusthub::people

@@ -20,6 +20,7 @@ constexpr std::string_view kDropReference =
     "refs > 0";
 constexpr std::string_view kKnown =
     "SELECT 1 FROM blobs WHERE team_id = $1 AND digest = $2 AND refs > 0";
+constexpr std::string_view kRow = "SELECT 1 FROM blobs WHERE team_id = $1 AND digest = $2";
 constexpr std::string_view kUnused =
     "SELECT team_id, digest FROM blobs WHERE refs = 0 AND released_at < $1 LIMIT 500";
 constexpr std::string_view kForget =
@@ -57,6 +58,8 @@ Result<StagedBlob> BlobStore::put(std::string_view team, std::string_view bytes)
     const bool known =
         store_.read([&](ReadTx& tx) { return tx.query(kKnown, team, blob.digest_).next(); });
     if (known) return blob;
+    // The room that is left is for what protects the hub.
+    if (store_.writer().scarce()) return Store::diskFull();
     const Sealed sealed = sealer_.seal({team, "blobs"}, placeOf(team, blob.digest_), bytes);
     auto written = writeDurably(pathOf(team, blob.digest_), sealed.bytes());
     if (!written) return written.error();
@@ -90,6 +93,25 @@ bool BlobStore::removeOld(const std::filesystem::path& file) const {
         return false;
     }
     return std::filesystem::remove(trash, error);
+}
+
+std::size_t BlobStore::sweepStrays(const std::stop_token& stop) {
+    std::size_t removed = 0;
+    std::error_code error;
+    const auto root = store_.folder() / "blobs";
+    for (std::filesystem::recursive_directory_iterator at(root, error), end; at != end && !error;
+         at.increment(error)) {
+        if (stop.stop_requested()) break;
+        if (!at->is_regular_file(error)) continue;
+        const auto& file = at->path();
+        const std::string name = file.filename().string();
+        const std::string folder = file.parent_path().parent_path().filename().string();
+        const std::string team = folder == "org" ? "" : folder;
+        const bool known =
+            store_.read([&](ReadTx& tx) { return tx.query(kRow, team, name).next(); });
+        if (!known && removeOld(file)) ++removed;
+    }
+    return removed;
 }
 
 std::size_t BlobStore::sweep() {

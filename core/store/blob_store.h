@@ -5,6 +5,7 @@
 #include "store/sealer.h"
 
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -37,8 +38,11 @@ public:
     Result<std::string> get(ReadTx& tx, std::string_view team, std::string_view digest);
     /// One reference less; the file goes with the next sweep.
     void release(WriteTx& tx, std::string_view team, std::string_view digest) const;
-    /// Removes rows and files without references that are older than an hour, and answers how many.
+    /// Removes content without references since an hour, and answers how much.
     std::size_t sweep();
+    /// Removes files older than an hour that no row knows: their units failed, or a kill came
+    /// first. Reads the whole folder.
+    std::size_t sweepStrays(const std::stop_token& stop);
 
 private:
     bool removeOld(const std::filesystem::path& file) const;

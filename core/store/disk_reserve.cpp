@@ -3,6 +3,7 @@
 #include "base/fd.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,9 +17,10 @@ constexpr std::uintmax_t kSlice = 4U << 20;
 
 DiskReserve::DiskReserve(std::filesystem::path file, std::uintmax_t bytes)
     : file_(std::move(file)), bytes_(bytes) {
-    std::error_code error;
-    const auto size = std::filesystem::file_size(file_, error);
-    if (!error) held_ = std::min(size, bytes_);
+    struct stat facts {};
+    // Blocks, not length: a copied folder may hold a file of holes.
+    if (::stat(file_.c_str(), &facts) == 0)
+        held_ = std::min(static_cast<std::uintmax_t>(facts.st_blocks) * 512, bytes_);
 }
 
 std::uintmax_t DiskReserve::available() const noexcept {

@@ -11,7 +11,8 @@ namespace trusthub::store {
 /// A reader notes now() before its read begins and keeps the number with what it read, which holds
 /// as long as now() still answers that number. The unit that makes a change calls changed(): from
 /// then on units see that what was kept is out of date, and before anybody is told that the change
-/// is durable every reader sees it too. [thread-safe] It outlives the store.
+/// is durable every reader sees it too. [thread-safe] It outlives the last unit
+/// that names it.
 class Revision final : public CommitHook {
 public:
     /// [in a unit] A unit that is rolled back has counted for nothing but one more read.

@@ -22,6 +22,12 @@ Error errorOf(const std::exception& exception) {
     return fail(ErrorKind::Internal);
 }
 
+Error Store::diskFull() {
+    Error full = fail(ErrorKind::StoreBusy, "The hub's disk is full.", "disk_full");
+    full.retryAfter = Milliseconds{10'000};
+    return full;
+}
+
 Store::Store(const std::filesystem::path& dataFolder, base::Log& log, base::Metrics& metrics,
              Writer::Limits limits)
     : folder_(dataFolder), writer_(dataFolder / "trusthub.db", limits, log, metrics) {}

@@ -71,6 +71,7 @@ public:
     /// second, answers at once. [any thread]
     void probe(SteadyPoint now);
 
+    static Error diskFull();
     const Writer& writer() const { return writer_; }
     const std::filesystem::path& folder() const { return folder_; }
 
@@ -105,7 +106,9 @@ private:
         void refuse(Error error) noexcept override { result_ = std::move(error); }
         Urgency urgency() const noexcept override { return urgency_; }
         void settle(const Error* commitError) noexcept override {
-            if (commitError && result_.has_value()) result_ = *commitError;
+            // Also what failed by itself: it may have failed on what an earlier unit of the group
+            // did, and nothing of the group stays.
+            if (commitError) result_ = *commitError;
             answer(std::move(result_));
         }
         void answer(Result<T> result) noexcept { done_(std::move(result)); }

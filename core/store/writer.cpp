@@ -5,11 +5,6 @@
 #include <algorithm>
 
 namespace trusthub::store {
-namespace {
-
-constexpr Milliseconds kRetryWhenFull{10'000};
-
-}  // namespace
 
 void WriteTx::afterCommit(CommitHook& hook) {
     if (std::find(hooks_.begin(), hooks_.end(), &hook) == hooks_.end()) hooks_.push_back(&hook);
@@ -47,12 +42,11 @@ void Writer::noteFailure() noexcept {
     healthy_.store(false, std::memory_order_relaxed);
     if (scarce() || !reserve_.diskIsFull()) return;
     scarce_.store(true, std::memory_order_relaxed);
-    log_.error("the disk is full: only revocation, sign-in and the like are stored");
+    log_.error("the disk is full: only what takes rights away, and sign-in, is stored");
 }
 
-void Writer::lookForRoom() {
-    if (!scarce() || reserve_.diskIsFull()) return;
-    (void)reserve_.fill();
+void Writer::lookForRoom() noexcept {
+    if (!scarce() || reserve_.diskIsFull() || !reserve_.fill()) return;
     scarce_.store(false, std::memory_order_relaxed);
     log_.info("the disk has room again");
 }
@@ -62,9 +56,7 @@ void Writer::lookForRoom() {
 bool Writer::runUnit(Job& job, WriteTx& groupTx) {
     if (scarce()) {
         if (job.urgency() != Urgency::Essential) {
-            Error full = fail(ErrorKind::StoreBusy, "The hub's disk is full.", "disk_full");
-            full.retryAfter = kRetryWhenFull;
-            job.refuse(std::move(full));
+            job.refuse(Store::diskFull());
             return false;
         }
         reserve_.spend();
@@ -76,10 +68,9 @@ bool Writer::runUnit(Job& job, WriteTx& groupTx) {
         kept = job.run(tx);
     } catch (const std::exception& exception) {
         log_.error("a unit of work threw").with("error", exception.what());
-        if (dynamic_cast<const StoreError*>(&exception) &&
-            !dynamic_cast<const ConstraintViolation*>(&exception))
-            noteFailure();
         job.refuse(errorOf(exception));
+        // A full disk or an I/O error has rolled back the whole group.
+        if (!session_.inTransaction()) throw;
     }
     if (!kept) session_.execute("ROLLBACK TO unit");
     session_.execute("RELEASE unit");

@@ -49,7 +49,7 @@ public:
     /// [thread-safe]
     bool trySubmit(std::unique_ptr<Job>&& job);
     void setLinker(GroupLinker* linker) { linker_ = linker; }  ///< before the first unit
-    /// False from a COMMIT that failed to the next that succeeds.
+    /// False from a failure of disk or file to the next COMMIT that succeeds.
     bool healthy() const noexcept { return healthy_.load(std::memory_order_relaxed); }
     /// The disk is full: only essential units are run, in the room of the reserve.
     bool scarce() const noexcept { return scarce_.load(std::memory_order_relaxed); }
@@ -62,7 +62,7 @@ private:
     void runGroup(std::vector<std::unique_ptr<Job>> group);
     bool runUnit(Job& job, WriteTx& groupTx);
     void noteFailure() noexcept;
-    void lookForRoom();
+    void lookForRoom() noexcept;
 
     base::Log& log_;
     base::Metrics& metrics_;

@@ -303,7 +303,13 @@ public:
         {
             std::vector<std::jthread> threads;
             for (const auto& pusher : pushers_) threads.emplace_back([&] { produce(*pusher); });
-            write(count);
+            try {
+                write(count);
+            } catch (...) {
+                next_ = end_;
+                for (const auto& pusher : pushers_) pusher->committed.release();
+                throw;
+            }
         }
         const std::chrono::duration<double> seconds = Clock::now() - began;
         std::vector<double> took;

@@ -180,12 +180,27 @@ TEST_CASE("a linker that throws fails its whole group, and nothing of it stays")
     Fixture f;
     f.store.setLinker(&linker);
     auto insert = f.insert("lost");
-    const auto answer = f.store.writeAndWait<void>([&](store::WriteTx& tx) -> Result<void> {
-        tx.link(std::make_unique<store::LinkItem>());
-        return insert(tx);
-    });
-    REQUIRE_FALSE(answer);
-    CHECK(answer.error().kind == ErrorKind::StoreBusy);
+    std::promise<Result<void>> wrote, refused;
+    Hold hold(f.store);
+    f.store.write<void>(
+        [&](store::WriteTx& tx) -> Result<void> {
+            tx.link(std::make_unique<store::LinkItem>());
+            return insert(tx);
+        },
+        [&](Result<void> r) { wrote.set_value(std::move(r)); });
+    // It fails on what the first one did, which never came to be: so it is asked to try again too.
+    f.store.write<void>(
+        [&](store::WriteTx& tx) -> Result<void> {
+            if (tx.query("SELECT 1 FROM teams").next()) return fail(ErrorKind::Conflict);
+            return {};
+        },
+        [&](Result<void> r) { refused.set_value(std::move(r)); });
+    hold.end();
+    for (auto* answer : {&wrote, &refused}) {
+        const auto result = answer->get_future().get();
+        REQUIRE_FALSE(result);
+        CHECK(result.error().kind == ErrorKind::StoreBusy);
+    }
     CHECK(f.teams() == 0);
     CHECK_FALSE(f.store.writer().healthy());
     f.store.setLinker(nullptr);
