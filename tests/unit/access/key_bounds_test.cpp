@@ -179,9 +179,9 @@ TEST_CASE("a service account's key has its rights, needs a steward to be made, a
 
     people::Users::Change off;
     off.status = "disabled";
-    (void)hub.run(hub.users.update(hub.person, steward.id, off));
+    (void)hub.run(hub.users.update(hub.person, steward.id, people::kPerson, off));
     CHECK(hub.refusal(key) == access::KeyRefusal::None);
     CHECK(hub.refused(hub.keys.issue(hub.as(hub.admin), wanted)).codeText() == "no_steward");
-    (void)hub.run(hub.users.update(hub.person, account.id, off));
+    (void)hub.run(hub.users.update(hub.person, account.id, people::kService, off));
     CHECK(hub.refusal(key) == access::KeyRefusal::IssuerDisabled);
 }

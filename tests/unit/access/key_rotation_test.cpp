@@ -1,6 +1,7 @@
 #include "access/key_rotation.h"
 
 #include "access/key_lineage_repo.h"
+#include "access/key_usage_repo.h"
 #include "keys_fixture.h"
 
 using namespace trusthub;

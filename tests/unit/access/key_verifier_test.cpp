@@ -55,12 +55,12 @@ TEST_CASE("whoever is demoted or disabled weakens the keys at once") {
     CHECK(may());
     people::Users::Change change;
     change.roles = {{people::Role::Auditor, "", {}}};
-    (void)hub.run(hub.users.update(hub.person, boss.id, change));
+    (void)hub.run(hub.users.update(hub.person, boss.id, people::kPerson, change));
     CHECK_FALSE(may());
     CHECK(hub.refusal(key) == KeyRefusal::None);
     change = {};
     change.status = "disabled";
-    (void)hub.run(hub.users.update(hub.person, boss.id, change));
+    (void)hub.run(hub.users.update(hub.person, boss.id, people::kPerson, change));
     CHECK(hub.refusal(key) == KeyRefusal::IssuerDisabled);
 }
 

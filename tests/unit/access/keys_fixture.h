@@ -80,7 +80,9 @@ struct KeysFixture : DataFolder, Access {
         user.id = UserId(key.createdBy);
         user.status = "active";
         user.roles = {{people::Role::SuperAdmin, {}, {}}};
-        return {key.view, user, Actor{ActorKind::ApiKey, key.view.id.text, "", "", "", "r"}};
+        return {std::make_shared<const access::KeyView>(key.view),
+                std::make_shared<const people::User>(user),
+                Actor{ActorKind::ApiKey, key.view.id.text, "", "", "", "r"}};
     }
 
     access::IssuedKey issue(const access::Principal& by, std::optional<int> days = {},

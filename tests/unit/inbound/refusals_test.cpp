@@ -46,9 +46,9 @@ struct Ring {
     std::int64_t auditRows() {
         (void)store->writeAndWait<void>([](store::WriteTx&) -> Result<void> { return {}; });
         return store->read([](store::ReadTx& tx) {
-            store::Rows rows = tx.query("SELECT count(*) FROM audit_log WHERE action = 'refuse'");
-            rows.next();
-            return rows.integer(0);
+            store::Rows found = tx.query("SELECT count(*) FROM audit_log WHERE action = 'refuse'");
+            found.next();
+            return found.integer(0);
         });
     }
 
