@@ -1,6 +1,7 @@
 // Receipts of inbound webhooks: what came, what was refused, and processing it again.
 #include "api/handlers.h"
 #include "api/pages.h"
+#include "base/ids.h"
 
 #include <boost/json.hpp>
 
@@ -48,6 +49,8 @@ Result<inbound::ReceiptQuery> queryOf(const Call& call, const PageRequest& page)
     query.after = page.after;
     query.limit = page.limit + 1;
     query.projectId = call.queryValue("project_id");
+    if (!query.projectId.empty() && !base::isUuid(query.projectId))
+        return invalid("/query/project_id", "the id of a project");
     query.outcome = call.queryValue("outcome");
     query.event = call.queryValue("event");
     query.provider = call.queryValue("provider");

@@ -78,6 +78,8 @@ function normalised(answer, ids) {
         })
         .replaceAll(/"remaining": \d+/g, '"remaining": "<remaining>"')
         .replaceAll(/"next_cursor": "[^"]+"/g, '"next_cursor": "<cursor>"')
+        .replaceAll(/&cursor=[^>&]+/g, '&cursor=<cursor>')
+        .replaceAll(/^(etag: ")[^"]+/gim, '$1<etag>')
         .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>')
         .replaceAll(/"(raw_key|secret|access_token)": "[^"]+"/g, '"$1": "<$1>"')
         .replaceAll(/tos_[0-9a-f]{8}\b/g, '<prefix>')

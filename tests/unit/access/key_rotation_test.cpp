@@ -165,9 +165,19 @@ TEST_CASE("a key rotates itself and what it has issued, no other key") {
 
 TEST_CASE("a successor has every setting of its predecessor") {
     // What belongs to one row: secret, ends, use and lineage. Every other column is a setting.
-    const std::set<std::string> own{"id",           "key_prefix", "key_hmac",     "pepper_version",
-                                    "created_at",   "revoked_at", "family_id",    "last_used_at",
-                                    "last_used_ip", "supersedes", "superseded_by"};
+    const std::set<std::string> own{"id",
+                                    "key_prefix",
+                                    "key_hmac",
+                                    "pepper_version",
+                                    "created_at",
+                                    "revoked_at",
+                                    "family_id",
+                                    "last_used_at",
+                                    "last_used_ip",
+                                    "supersedes",
+                                    "superseded_by",
+                                    "imported",
+                                    "last_used_agent"};
     KeysFixture hub;
     const auto key = hub.issue(hub.admin());
     std::vector<std::string> settings;
