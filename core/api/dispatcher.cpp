@@ -92,7 +92,10 @@ Result<void> Dispatcher::admit(Call& call, const Route& route) const {
     if (auto refused = refusedByPermission(route, *call.principal)) return *std::move(refused);
     if (const auto* session = call.principal->session();
         session && hub_.sessions.needsTouch(*session))
-        hub_.store.write<void>(hub_.sessions.touch(session->id), [](Result<void>) {});
+        hub_.store.write<void>(
+            hub_.sessions.touch(session->id), [](Result<void>) {},
+            // Who could take rights away on a full disk must stay signed in.
+            store::Urgency::Essential);
 
     if (route.method == "POST") {
         if (const auto key = call.request.headers.find("Idempotency-Key")) {

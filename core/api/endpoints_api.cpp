@@ -172,15 +172,16 @@ Outcome updateEndpoint(Call& call) {
 Outcome deleteEndpoint(Call& call) {
     auto endpoint = endpointFor(call, Permission::EndpointsWrite, false);
     if (!endpoint) return endpoint.error();
-    return commit<void>(call, call.hub.endpoints.remove(call.actor, *endpoint),
-                        [] { return http::Response::empty(204); });
+    return commit<void>(
+        call, call.hub.endpoints.remove(call.actor, *endpoint),
+        [] { return http::Response::empty(204); }, store::Urgency::Essential);
 }
 
 Outcome pauseEndpoint(Call& call) {
     auto endpoint = endpointFor(call, Permission::EndpointsWrite, false);
     if (!endpoint) return endpoint.error();
     return commit<outbound::Endpoint>(call, call.hub.endpoints.pause(call.actor, *endpoint),
-                                      endpointResponse);
+                                      endpointResponse, store::Urgency::Essential);
 }
 
 Outcome resumeEndpoint(Call& call) {

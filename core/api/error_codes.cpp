@@ -50,6 +50,8 @@ const std::vector<ErrorCode>& errorCodes() {
              "The service account has no active steward; give it one before it gets new keys."},
             {"not_rotated", 404, "The key was never rotated, so there is no overlap to end."},
             {"no_report", 404, "The scan has no report; see its status."},
+            {"person_required", 401,
+             "API keys are not taken here; sign in as a person with POST /v1/session."},
             {"project_gone", 409,
              "The receipt's project was removed; there is nothing to replay for."},
             {"request_timeout", 408,

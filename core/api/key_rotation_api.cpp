@@ -37,9 +37,9 @@ Outcome rotateApiKey(Call& call) {
 }
 
 Outcome endApiKeyOverlap(Call& call) {
-    return commit<void>(call,
-                        call.hub.keyRotation.endOverlap(call.who(), ApiKeyId(call.param("id"))),
-                        [] { return http::Response::empty(204); });
+    return commit<void>(
+        call, call.hub.keyRotation.endOverlap(call.who(), ApiKeyId(call.param("id"))),
+        [] { return http::Response::empty(204); }, store::Urgency::Essential);
 }
 
 Outcome getApiKeyRotation(Call& call) {

@@ -77,7 +77,8 @@ Result<void> mayGrant(const Call& call, const std::vector<people::RoleGrant>& ro
 }
 
 store::Urgency urgencyOf(const people::Users::Change& change) {
-    return change.status == "disabled" ? store::Urgency::Essential : store::Urgency::Normal;
+    return change.status == "disabled" || change.roles ? store::Urgency::Essential
+                                                       : store::Urgency::Normal;
 }
 
 }  // namespace trusthub::api

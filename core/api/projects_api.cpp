@@ -177,6 +177,9 @@ Outcome rotateWebhookSecret(Call& call) {
     }
     if (wanted.kind == people::SecretKind::Signing && project->provider != "gitlab")
         return invalid("/kind", "signing tokens are GitLab's; GitHub signs with the token itself");
+    // Without an overlap it ends a secret that may be known to others.
+    const auto urgency =
+        wanted.overlapHours == 0 ? store::Urgency::Essential : store::Urgency::Normal;
     return commit<people::ShownSecret>(
         call,
         call.hub.projects.rotateSecret(call.actor, *project, std::move(wanted), call.hub.random),
@@ -189,7 +192,8 @@ Outcome rotateWebhookSecret(Call& call) {
                                                 : json::Value(nullptr)}});
             response.headers.add("Cache-Control", "no-store");
             return response;
-        });
+        },
+        urgency);
 }
 
 Result<json::Object> representWebhookSecret(const Call& call, store::ReadTx& tx) {

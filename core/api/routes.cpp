@@ -116,8 +116,10 @@ const std::vector<Route>& routes() {
                    resendInvitation, "A new link for another 72 hours; the old one ends", 201, "",
                    "ShownInvitation"},
                   {"accept_url"}),
-        {"POST", "/v1/invitations/accept", Public, none, acceptInvitation,
-         "Become a user by the link of an invitation", 201, "InvitationAcceptance", "User"},
+        throttled(
+            {"POST", "/v1/invitations/accept", Public, none, acceptInvitation,
+             "Become a user by the link of an invitation", 201, "InvitationAcceptance", "User"},
+            Throttle::SignIn),
         {"GET", "/v1/teams", PersonOrAdmin, Permission::TeamsRead, listTeams,
          "List the caller's teams", 200, "", "TeamList", Run::Pool},
         {"POST", "/v1/teams", PersonOrAdmin, Permission::TeamsWrite, createTeam, "Add a team", 201,

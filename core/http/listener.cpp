@@ -47,7 +47,8 @@ Listener::Listener(const ServerConfig& config, Runner& runner, Reactor& reactor,
         port_ = socket_.address().port();
     } catch (const Poco::Exception& error) {
         throw std::runtime_error("cannot listen on " + config.address + " port " +
-                                 std::to_string(config.port) + ": " + error.displayText());
+                                 std::to_string(config.port) + " (" + error.message() +
+                                 "); choose another address with listen: or --listen");
     }
 }
 
