@@ -145,9 +145,11 @@ Outcome explainReceipt(Call& call) {
     if (const auto refusal = call.hub.refusals.find(id)) return explainRefusal(call, *refusal);
     const auto receipt =
         call.hub.store.read([&](store::ReadTx& tx) { return inbound::Receipts::find(tx, id); });
-    if (!receipt ||
-        !call.who().may(Permission::ProjectsWrite, {receipt->teamId, receipt->projectId.text}))
-        return call.who().denial(Permission::ProjectsWrite, true);
+    if (!receipt) return call.who().denial(Permission::ProjectsWrite, true);
+    const access::Place place{receipt->teamId, receipt->projectId.text};
+    if (!call.who().may(Permission::ProjectsWrite, place))
+        return call.who().denial(Permission::ProjectsWrite,
+                                 !call.who().may(Permission::ReceiptsRead, place));
     if (const auto given = givenIn(call, nullptr); !given) return given.error();
     const std::string by = receipt->verifiedBy.empty() ? "secret" : receipt->verifiedBy;
     return verified("It was accepted, verified by its " + by + ".");

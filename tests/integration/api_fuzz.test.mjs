@@ -7,7 +7,7 @@ import {Ajv2020} from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 
-import {expect, kDeadline, startHub} from '../support/hub.mjs';
+import {Client, expect, kDeadline, startHub} from '../support/hub.mjs';
 import {jsonTexts, kNasty} from './json_texts.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
@@ -22,7 +22,30 @@ const kMethods = ['get', 'post', 'put', 'patch', 'delete'];
 const kBeforeAnybody = new Set([400, 404, 405, 411, 413, 414, 417, 431]);
 const kAtHttp = new Set([413, 414, 417, 431]);
 
-const hub = await startHub({after}, {config: 'scans: {paused: true}'});
+// What is too much is tested elsewhere.
+const kPlenty = '{requests: 1000000, per_seconds: 1}';
+const hub = await startHub(
+    {after},
+    {
+        config: `scans: {paused: true}
+trusted_proxies: [127.0.0.0/8]
+limits:
+  key: ${kPlenty}
+  team: ${kPlenty}
+  organization: ${kPlenty}
+  failures: ${kPlenty}
+  webhooks: ${kPlenty}
+  sign_in: ${kPlenty}`,
+    },
+);
+
+/// The requests' wrong passwords count against their own address, not against the people's.
+class Elsewhere extends Client {
+    call(method, path, more = {}) {
+        return super.call(method, path, {...more, headers: {...more.headers, 'X-Forwarded-For': '192.0.2.1'}});
+    }
+}
+hub.nobody = new Elsewhere(hub);
 const document = expect(await hub.nobody.get('/openapi.json'), 200);
 const rows = (await hub.nobody.get('/docs/errors')).text.matchAll(
     /<tr id="([a-z_]+)">.*?<td>(\d+)<\/td><td>(.*?)<\/td>/g,
@@ -38,24 +61,38 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 const pool = {ids: {}, clients: {nobody: hub.nobody}};
 let tag = 0;
 
-/// A new team with its people; the requests may have disabled or demoted the earlier ones.
+/// A new team with its people; the requests may have disabled or demoted the earlier ones. hub.admin stocks
+/// the shelves and sends none of the requests, which may end what they come with.
 async function recruit() {
-    hub.admin = await hub.signIn(hub.superAdmin.email, hub.superAdmin.password);
     const {id} = await hub.team(`Team ${++tag}`);
-    const developer = await hub.person(`dev-${tag}`, [{role: 'developer', team_id: id}]);
     pool.ids.teams = id;
+    pool.ids.stewards = (await hub.admin.read('/v1/me')).user.id;
     Object.assign(pool.clients, {
-        admin: hub.admin,
-        developer,
+        admin: await hub.person(`root-${tag}`, [{role: 'super_admin'}]),
+        developer: await hub.person(`dev-${tag}`, [{role: 'developer', team_id: id}]),
         team_admin: await hub.person(`lead-${tag}`, [{role: 'team_admin', team_id: id}]),
-        leaver: await hub.signIn(developer.user.email, `the long password of dev-${tag}`),
+        leaver: await hub.person(`leaver-${tag}`, [{role: 'developer', team_id: id}]),
     });
+}
+
+/// Another session of one of them.
+async function visit(name) {
+    const {email} = pool.clients[name].user;
+    const client = await hub.signIn(email, `the long password of ${email.split('@')[0]}`);
+    const {user, session} = await client.read('/v1/session');
+    return Object.assign(client, {user, session: session.id});
 }
 
 /// New things and keys in the team, instead of those that the requests used up.
 async function restock() {
     const {ids, clients} = pool;
     const of = {team_id: ids.teams};
+    // Sessions last, their tokens do not.
+    for (const name of ['admin', 'developer', 'team_admin']) {
+        const renewed = await clients[name].post('/v1/session/token');
+        if (renewed.status === 201) clients[name].token = hub.secret(renewed.body.access_token);
+    }
+    hub.admin.token = hub.secret((await hub.admin.make('/v1/session/token')).access_token);
     const url = `https://github.com/shop/${++tag}`;
     const project = await hub.project(of.team_id, url);
     const endpoint = await hub.endpoint('http://127.0.0.1:9/', ['*'], of);
@@ -80,6 +117,16 @@ async function restock() {
     clients.admin_key = await hub.key({scope: 'org', type: 'admin'});
     clients.webhook = await hub.key({scope: 'project', project_id: project.id, type: 'webhook'});
     ids['api-keys'] = (await hub.key({scope: 'team', ...of})).issued.id;
+    const connection = await hub.admin.make('/v1/connections', {connector: 'github', name: `C ${tag}`, ...of});
+    ids.connections = ids.webhooks = connection.id;
+    const roles = [{role: 'developer', ...of}];
+    ids['service-accounts'] = (await hub.admin.make('/v1/service-accounts', {name: `S ${tag}`, roles})).id;
+    const invitation = await hub.admin.make('/v1/invitations', {email: `i${tag}@example.com`, roles});
+    ids.invitations = invitation.id;
+    hub.secret(invitation.accept_url);
+    ids['access-reviews'] = (await hub.admin.make('/v1/access-reviews', {note: `${tag}`})).id;
+    clients.leaver = await visit('leaver');
+    ids.sessions = (await visit('admin')).session;
 }
 
 async function refill() {
@@ -91,7 +138,7 @@ await refill();
 const sampleOf = (schema, name) => {
     if (schema.format === 'uuid')
         return fc.oneof(
-            {weight: 4, arbitrary: fc.constant(`@${name.replace('_id', 's')}`)},
+            {weight: 4, arbitrary: fc.constant(`@${name.replace('_id', 's').replace('_', '-')}`)},
             fc.constantFrom(kNowhere, '@endpoints', 'not-a-uuid', kCanary),
         );
     if (schema.format === 'date-time')
@@ -123,7 +170,11 @@ const sampleOf = (schema, name) => {
     if (name === 'event_types') return fc.constantFrom('*', 'scan.*', 'account.created', 'no.such', '*.*');
     if (name === 'type') return fc.constantFrom('account.created', 'access.granted', 'scan.completed', 'x');
     if (name === 'ref') return fc.constantFrom('main', 'refs/heads/main', '-x', 'a..b', 'refs/heads/', '@{');
-    if (['name', 'description'].includes(name))
+    if (name === 'connector') return fc.constantFrom('github', 'gitlab', 'inventory', 'no-such');
+    if (name === 'public_key') return fc.constantFrom(`${'A'.repeat(43)}=`, 'A'.repeat(43), 'x'.repeat(43));
+    if (name === 'path')
+        return fc.constantFrom('/v1/me', '/v1/scans/@scans?x=1', '//', '/%zz', `/${kCanary}`, '/v1/users/');
+    if (['name', 'description', 'note'].includes(name))
         return fc.oneof(
             fc.constantFrom(kCanary, 'x', ' ', 'ä'.repeat(60)),
             fc.integer({min: 0, max: 1e6}).map((number) => `thing ${number}`),
@@ -259,7 +310,9 @@ function requests(operation) {
 }
 
 /// Hashing a password takes long by intent: those come less often.
-const slow = new Set(['signIn', 'completeSetup', 'createUser']);
+const slow = new Set([
+    ...['signIn', 'completeSetup', 'createUser', 'stepUp', 'changePassword', 'removeTotp', 'acceptInvitation'],
+]);
 const request = fc.oneof(
     ...operations.map((operation) => ({
         weight: slow.has(operation.operationId) ? 1 : operation.method === 'get' ? 4 : 8,
@@ -269,8 +322,8 @@ const request = fc.oneof(
 
 const ofKind = (path) => path.split('/')[2];
 const known = (text, path) =>
-    text.replaceAll(/@(own|teams|projects|endpoints|ids)/g, (_, kind) =>
-        kind === 'own' ? (pool.ids[ofKind(path)] ?? kNowhere) : (pool.ids[kind] ?? kNowhere),
+    text.replaceAll(/@(own|[a-z]+-accounts|[a-z]+s)(?![a-z.@])/g, (all, kind) =>
+        kind === 'own' ? (pool.ids[ofKind(path)] ?? kNowhere) : (pool.ids[kind] ?? all),
     );
 
 function wire(one) {
@@ -278,8 +331,8 @@ function wire(one) {
     const path = operation.path.replace(/\{[^}]+\}/, () => known(given, operation.path)) + suffix;
     const search = query.map(([name, value]) => `${name}=${known(value, operation.path)}`).join('&');
     const all = {...one.headers};
-    // The admin's session shall live: another one is ended.
-    const ends = operation.operationId === 'signOut' && method === 'DELETE';
+    // The sessions of the others shall live: this one is ended, or ends them.
+    const ends = ['signOut', 'endOtherSessions'].includes(operation.operationId) && method === 'DELETE';
     const name = ends && pool.clients[by.name]?.setCookie ? 'leaver' : by.name;
     if (by.name === 'garbage') all.Authorization = by.text;
     else if (pool.clients[name].token) all.Authorization = `Bearer ${pool.clients[name].token}`;

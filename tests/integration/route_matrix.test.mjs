@@ -11,7 +11,21 @@ const kTable = new URL('route_matrix.md', import.meta.url);
 const kAtOnce = 12;
 const kPassword = 'the password of somebody';
 
-const hub = await startHub({after}, {config: 'scans: {paused: true}'});
+// What is too much is tested elsewhere.
+const kPlenty = '{requests: 1000000, per_seconds: 1}';
+const hub = await startHub(
+    {after},
+    {
+        config: `scans: {paused: true}
+limits:
+  key: ${kPlenty}
+  team: ${kPlenty}
+  organization: ${kPlenty}
+  failures: ${kPlenty}
+  webhooks: ${kPlenty}
+  sign_in: ${kPlenty}`,
+    },
+);
 const document = expect(await hub.nobody.get('/openapi.json'), 200);
 const operations = new Map(
     Object.entries(document.paths).flatMap(([path, item]) =>
@@ -39,9 +53,14 @@ async function place(name) {
         secret: project.secret,
         payload: githubPush({url, after: '1'.repeat(40)}),
     });
-    return {team, project, endpoint, quiet, receipt: expect(pushed, 200).receipt_id};
+    const connection = await connect(team);
+    return {team, url, project, endpoint, quiet, connection, receipt: expect(pushed, 200).receipt_id};
 }
+const connect = (team) =>
+    hub.admin.make('/v1/connections', {connector: 'github', name: next(), team_id: team.id});
 const places = {A: await place('A'), B: await place('B')};
+const review = await hub.admin.make('/v1/access-reviews', {note: 'the first'});
+const somebody = await hub.admin.make('/v1/users', {email: 'somebody@example.com', name: 'Somebody'});
 const grant = (role, team) => [{role, ...(team && {team_id: team.team.id})}];
 const reach = {
     org: {scope: 'org'},
@@ -49,16 +68,18 @@ const reach = {
     project: {scope: 'project', project_id: places.A.project.id},
 };
 
-/// The columns of the table, in its order.
-const callers = {
-    nobody: hub.nobody,
-    super_admin: hub.admin,
-    auditor: await hub.person('auditor', grant('auditor')),
-    account_manager: await hub.person('manager', grant('account_manager')),
-    'account_manager A': await hub.person('manager-a', grant('account_manager', places.A)),
-    'team_admin A': await hub.person('admin-a', grant('team_admin', places.A)),
-    'developer A': await hub.person('developer-a', grant('developer', places.A)),
+/// The people among the columns.
+const grants = {
+    super_admin: grant('super_admin'),
+    auditor: grant('auditor'),
+    account_manager: grant('account_manager'),
+    'account_manager A': grant('account_manager', places.A),
+    'team_admin A': grant('team_admin', places.A),
+    'developer A': grant('developer', places.A),
 };
+/// The columns of the table, in its order.
+const callers = {nobody: hub.nobody};
+for (const [column, roles] of Object.entries(grants)) callers[column] = await person(roles);
 for (const type of ['read_only', 'read_write', 'admin', 'webhook'])
     for (const scope of ['org', 'team', 'project'])
         callers[`${type} ${scope === 'org' ? scope : `${scope} A`}`] = await hub.key({
@@ -66,7 +87,12 @@ for (const type of ['read_only', 'read_write', 'admin', 'webhook'])
             type,
         });
 
-/// What GET …/{id} finds in a place; with `fresh` a new one, that a change may use up.
+async function person(roles) {
+    const name = next();
+    return Object.assign(await hub.person(name, roles), {password: `the long password of ${name}`});
+}
+
+/// What GET …/{id} finds in a place; with `fresh` a new one, that a change may use up. A row may have its own.
 const things = {
     users: async () => (await hub.admin.make('/v1/users', {email: `${next()}@example.com`, name: 'X'})).id,
     teams: async ({team}, fresh) => (fresh ? (await hub.team(next())).id : team.id),
@@ -88,7 +114,60 @@ const things = {
             ? (await hub.endpoint('http://127.0.0.1:9/', ['user.invited'], {team_id: team.id})).id
             : endpoint.id,
     deliveries: async ({team}) => (await emit(team)).deliveries[0].id,
+    sessions: async (where, fresh, caller) => sessionOf(caller.user ? await person([]) : hub.admin),
+    'DELETE /v1/sessions/{id} (own)': async (where, fresh, caller) =>
+        caller.user
+            ? sessionOf(await hub.signIn(caller.user.email, caller.password))
+            : things.sessions(where, fresh, caller),
+    'service-accounts': async ({team}) =>
+        (await hub.admin.make('/v1/service-accounts', {name: next(), roles: developerOf(team)})).id,
+    invitations: async ({team}) => (await invite(developerOf(team))).id,
+    'DELETE /v1/invitations/{id} (org)': async () => (await invite(grant('auditor'))).id,
+    'POST /v1/invitations/{id}/resend (org)': async () => (await invite(grant('auditor'))).id,
+    connections: async ({team, connection}, fresh) => (fresh ? await connect(team) : connection).id,
+    webhooks: async ({connection}) => connection.id,
+    'access-reviews': async () => review.id,
+    "POST /v1/api-keys/{id}/rotate (of one's own)": issuedBy,
+    "PUT /v1/api-keys/{id}/rotation-schedule (of one's own)": issuedBy,
+    'DELETE /v1/api-keys/{id}/overlap': async (where) => {
+        const id = await things['api-keys'](where);
+        const successor = await hub.admin.make(`/v1/api-keys/${id}/rotate`, {});
+        hub.secret(successor.raw_key);
+        return successor.id;
+    },
+    'DELETE /v1/api-keys/{id}/rotation-schedule': async (where) => {
+        const id = await things['api-keys'](where);
+        const json = {every_days: 90};
+        expect(await hub.admin.call('PUT', `/v1/api-keys/${id}/rotation-schedule`, {json}), 200);
+        return id;
+    },
 };
+/// Rows whose thing is one caller's, and not the next one's.
+const perCaller = new Set([
+    'DELETE /v1/sessions/{id}',
+    'DELETE /v1/sessions/{id} (own)',
+    "POST /v1/api-keys/{id}/rotate (of one's own)",
+    "PUT /v1/api-keys/{id}/rotation-schedule (of one's own)",
+]);
+
+/// A key that the caller issued; where they may issue none, one of the team's.
+async function issuedBy(where, fresh, caller) {
+    for (const scope of [{scope: 'team', team_id: where.team.id}, {scope: 'project', project_id: where.project.id}]) {
+        const {status, body} = await caller.post('/v1/api-keys', key(scope));
+        if (status !== 201) continue;
+        hub.secret(body.raw_key);
+        return body.id;
+    }
+    return things['api-keys'](where);
+}
+
+const developerOf = (team) => [{role: 'developer', team_id: team.id}];
+const sessionOf = async (client) => (await client.read('/v1/session')).session.id;
+
+async function invite(roles) {
+    const made = await hub.admin.make('/v1/invitations', {email: `${next()}@example.com`, roles});
+    return {...made, token: hub.secret(made.accept_url.split('#token=')[1])};
+}
 
 function emit(team) {
     const example = document.components.schemas.NewEvent.examples[0];
@@ -100,7 +179,39 @@ const key = (scope) => ({name: next(), ...scope});
 /// Bodies of the rows that need one which is not the example of the document: what the row names, in a place.
 const bodies = {
     'POST /v1/setup': () => ({token: 'x'.repeat(20), email: 'a@example.com', name: 'A', password: kPassword}),
-    'POST /v1/session': () => hub.superAdmin,
+    'POST /v1/session': async () => {
+        const {user, password} = await person([]);
+        return {email: user.email, password};
+    },
+    'POST /v1/session/step-up': (where, {password = 'x'}) => ({password}),
+    'POST /v1/me/password': (where, {password = 'x'}) => ({
+        current_password: password,
+        new_password: `${password}, changed`,
+    }),
+    'POST /v1/me/password (wrong password)': () => ({
+        current_password: 'a wrong password',
+        new_password: kPassword,
+    }),
+    'POST /v1/me/totp/confirm (not begun)': () => ({code: '000000'}),
+    'DELETE /v1/me/totp (not on)': (where, {password = 'x'}) => ({password, code: '000000'}),
+    'POST /v1/service-accounts': ({team}) => ({name: next(), roles: developerOf(team)}),
+    'PATCH /v1/service-accounts/{id}': () => ({name: next()}),
+    'POST /v1/invitations (org)': () => ({email: `${next()}@example.com`, roles: grant('auditor')}),
+    'POST /v1/invitations (team)': ({team}) => ({email: `${next()}@example.com`, roles: developerOf(team)}),
+    'POST /v1/invitations/accept': async ({team}) => ({
+        token: (await invite(developerOf(team))).token,
+        name: 'X',
+        password: kPassword,
+    }),
+    'PATCH /v1/api-keys/{id}': () => ({name: next()}),
+    'POST /v1/api-keys/{id}/explain': () => ({method: 'GET', path: '/v1/me'}),
+    'PUT /v1/api-keys/{id}/rotation-schedule': () => ({every_days: 90}),
+    "PUT /v1/api-keys/{id}/rotation-schedule (of one's own)": () => ({every_days: 90}),
+    'POST /v1/webhooks/{id}': ({url}) => githubPush({url, after: '1'.repeat(40), nonce: next()}),
+    'POST /v1/leaks': () => [],
+    'POST /v1/connections (team left out)': () => ({connector: 'github', name: next()}),
+    'POST /v1/connections (team)': ({team}) => ({connector: 'github', name: next(), team_id: team.id}),
+    'PATCH /v1/connections/{id}': () => ({name: next()}),
     'POST /v1/users': () => ({email: `${next()}@example.com`, name: 'X', roles: []}),
     'PATCH /v1/users/{id}': () => ({name: next()}),
     'POST /v1/teams': () => ({name: next()}),
@@ -131,17 +242,23 @@ const bodies = {
 /// Changes that may be made to the same thing again and again; the others get a new one each time.
 const repeatable = new Set(['POST /v1/projects/{id}/scans', 'PATCH /v1/teams/{id}']);
 /// Query of the rows that name one: `GET /v1/receipts (project)`.
-const queries = {'GET /v1/receipts (project)': ({project}) => `?project_id=${project.id}`};
-/// A call that ends its own credential gets one of its own.
-const ownCredential = {
-    'DELETE /v1/session': async (caller) => {
-        const {email} = caller.user ?? hub.superAdmin;
-        const password = caller.user
-            ? `the long password of ${email.split('@')[0]}`
-            : hub.superAdmin.password;
-        return caller.setCookie ? hub.signIn(email, password) : caller;
-    },
+const queries = {
+    'GET /v1/receipts (project)': ({project}) => `?project_id=${project.id}`,
+    'GET /v1/sessions (of others)': () => `?user_id=${somebody.id}`,
 };
+/// Headers of the rows that need some.
+const headers = {
+    'POST /v1/webhooks/{id}': () => ({'X-GitHub-Event': 'push', 'X-GitHub-Delivery': next()}),
+};
+/// A call that ends or changes its own credential gets somebody with the same roles.
+const ownCredential = new Set([
+    'DELETE /v1/session',
+    'DELETE /v1/sessions',
+    'POST /v1/me/password',
+    'POST /v1/me/totp',
+    'POST /v1/me/totp/confirm (not begun)',
+    'DELETE /v1/me/totp (not on)',
+]);
 
 const routeOf = (row) => row.replace(/ \(.*\)$/, '');
 
@@ -160,38 +277,42 @@ function read() {
 }
 
 /// The path of a row in a place, with something behind its {id} that is there.
-async function target(row, where, fresh) {
+async function target(row, where, fresh, caller = hub.admin) {
     const [, path] = routeOf(row).split(' ');
     const query = queries[row]?.(where) ?? '';
     if (!path.includes('{')) return path + query;
     const kind = path.split('/')[2];
-    assert.ok(things[kind], `route_matrix.test.mjs knows no thing of ${kind}: add one to \`things\``);
-    return path.replace(/\{[^}]+\}/, await things[kind](where, fresh)) + query;
+    const thing = things[row] ?? things[kind];
+    assert.ok(thing, `route_matrix.test.mjs knows no thing of ${kind}: add one to \`things\``);
+    return path.replace(/\{[^}]+\}/, await thing(where, fresh, caller)) + query;
 }
 
 /// Status that the caller gets; where it is expected to succeed in changing, on a thing of its own.
 async function ask(row, column, where, expected) {
     const [method] = routeOf(row).split(' ');
-    const caller = (await ownCredential[row]?.(callers[column])) ?? callers[column];
+    const caller =
+        ownCredential.has(row) && grants[column] ? await person(grants[column]) : callers[column];
     const changes = method !== 'GET';
     const path =
-        changes && expected < 300 && !repeatable.has(row)
-            ? await target(row, where, true)
+        (changes && expected < 300 && !repeatable.has(row)) || perCaller.has(row)
+            ? await target(row, where, true, caller)
             : await (where.shared[row] ??= target(row, where, false));
     const schema = operations.get(routeOf(row))?.requestBody;
     const example = () =>
         document.components.schemas[schema.content['application/json'].schema.$ref.split('/').at(-1)]
             .examples?.[0] ?? {};
-    const json = bodies[row]?.(where) ?? (schema ? example() : undefined);
-    const answer = await caller.call(method, path, {json});
-    for (const member of ['raw_key', 'secret', 'access_token'])
+    const json = (await bodies[row]?.(where, caller)) ?? (schema ? example() : undefined);
+    const answer = await caller.call(method, path, {json, headers: headers[row]?.()});
+    for (const member of ['raw_key', 'secret', 'access_token', 'accept_url'])
         if (answer.body?.[member]) hub.secret(answer.body[member]);
-    // Whoever belongs to A learns nothing of B, whatever the status.
-    if (column.endsWith(' A'))
-        for (const id of [places.B.team.id, places.B.project.id, places.B.endpoint.id, places.B.receipt])
+    // Whoever belongs to A learns nothing of B, whatever the status; but an invitation is its bearer's.
+    if (column.endsWith(' A') && row !== 'POST /v1/invitations/accept')
+        for (const id of kOfB)
             assert.ok(!answer.text.includes(id), `${column}: ${row} tells of the other team`);
     return answer;
 }
+const {team, project, endpoint, connection, receipt} = places.B;
+const kOfB = [team.id, project.id, endpoint.id, connection.id, receipt];
 for (const where of Object.values(places)) where.shared = {};
 
 /// `200` in both teams, or `200 404`: in A, in B.
@@ -219,7 +340,9 @@ test('the table has exactly the routes of the document and the credentials of th
         assert.equal(cells.length, table.columns.length, name);
         for (const cell of cells) assert.match(cell, /^[1-5][0-9]{2}( [1-5][0-9]{2})?$/, name);
     }
-    for (const row of [...Object.keys(bodies), ...Object.keys(queries), ...Object.keys(ownCredential)])
+    const prepared = [...Object.keys(bodies), ...Object.keys(queries), ...Object.keys(headers)];
+    const special = Object.keys(things).filter((name) => name.includes(' '));
+    for (const row of [...prepared, ...special, ...ownCredential, ...perCaller, ...repeatable])
         assert.ok(table.rows.some(({name}) => name === row), `${row} is prepared here, but no row`);
 });
 
