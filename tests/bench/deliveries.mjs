@@ -28,7 +28,7 @@ function sinkPeer(hub, url) {
 export async function deliveries() {
     const busy = await busyBefore();
     const sink = await startNginx('return 204;');
-    const hub = await new Hub().start();
+    const hub = await new Hub({logFile: true}).start();
     await hub.setUp();
     const endpoint = await hub.endpoint(`${sink.url}hook`, ['account.created']);
     const delivered = () => metric(hub, 'trusthub_webhook_attempts_total', 'result="delivered"');

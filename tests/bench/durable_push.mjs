@@ -51,7 +51,7 @@ async function costOf(hub, pushes, send) {
 
 export async function durablePush() {
     const busy = await busyBefore();
-    const hub = await new Hub({config: 'scans: {paused: true}'}).start();
+    const hub = await new Hub({config: 'scans: {paused: true}', logFile: true}).start();
     await hub.setUp();
     const {secret} = await hub.project((await hub.team('Bench')).id, kRepository);
     const template = join(hub.folder, 'push.json');

@@ -22,7 +22,7 @@ const described = (answer) => `${answer.headers.length} headers, ${answer.bytes}
 
 export async function healthz(connections) {
     const busy = await busyBefore();
-    const hub = await new Hub().start();
+    const hub = await new Hub({logFile: true}).start();
     const healthzUrl = `${hub.base}/healthz`;
     const answer = await answerOf(healthzUrl);
     const nginx = await startNginx(locationLike(answer));

@@ -13,7 +13,7 @@ const kConfig = `scans: {paused: true}\nlimits: {key: ${kWide}, team: ${kWide}, 
 
 export async function keyed() {
     const busy = await busyBefore();
-    const hub = await new Hub({config: kConfig}).start();
+    const hub = await new Hub({config: kConfig, logFile: true}).start();
     await hub.setUp();
     const project = await hub.project((await hub.team('Bench')).id, 'https://github.com/bench/app.git');
     const key = await hub.key({scope: 'project', project_id: project.id});

@@ -151,7 +151,7 @@ test("the product document's CI call answers 200 with the new scan, and the key 
 
 test('a key gets 401 on GET /v1/projects, whatever it may', async () => {
     for (const wanted of [kScopes.project, kScopes.team, {...kScopes.org, type: 'admin'}])
-        problem(await (await hub.key(wanted)).get('/v1/projects'), 401, 'unauthenticated');
+        problem(await (await hub.key(wanted)).get('/v1/projects'), 401, 'person_required');
 });
 
 test('what is outside a key is the same 403 insufficient_scope, existing or not', async () => {

@@ -1,7 +1,7 @@
 // A hub under test: the real binary on a free port, with a data folder and a hub.yaml of its own.
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
+import {openSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import {tmpdir} from 'node:os';
@@ -113,14 +113,16 @@ export class Client {
 
 export class Hub {
     /// `config`: further lines of hub.yaml; `egress: false` leaves out what lets calls reach this machine;
-    /// `data`: a folder that is there already; `ca`: what a hub with `tls:` is trusted by.
-    constructor({config = '', egress = true, data, env = {}, ca} = {}) {
+    /// `data`: a folder that is there already; `ca`: what a hub with `tls:` is trusted by;
+    /// `logFile`: its log goes to a file, so that reading it costs a benchmark nothing.
+    constructor({config = '', egress = true, data, env = {}, ca, logFile = false} = {}) {
         this.folder = realpathSync(mkdtempSync(join(tmpdir(), 'trusthub-test-')));
         this.repositories = join(this.folder, 'repositories');
         this.data = data ?? join(this.folder, 'data');
         this.config = join(this.folder, 'hub.yaml');
         this.env = env;
         this.ca = ca;
+        this.logFile = logFile && join(this.folder, 'hub.log');
         this.log = '';
         this.secrets = new Set();
         mkdirSync(this.repositories);
@@ -141,7 +143,7 @@ export class Hub {
         // Whatever ends this process ends the hub: setpriv becomes the hub and keeps its process id.
         const child = spawn('setpriv', ['--pdeathsig', 'KILL', binary, 'serve', '--config', this.config], {
             env: {PATH: process.env.PATH, ...sanitizerOptions(), ...this.env},
-            stdio: ['ignore', 'pipe', 'pipe'],
+            stdio: ['ignore', 'pipe', this.logFile ? openSync(this.logFile, 'a') : 'pipe'],
         });
         running.add(child);
         this.child = child;
@@ -153,7 +155,7 @@ export class Hub {
                 resolve({code, signal});
             }),
         );
-        child.stderr.setEncoding('utf8').on('data', (text) => {
+        child.stderr?.setEncoding('utf8').on('data', (text) => {
             this.log += text;
         });
         this.base = await new Promise((resolve, reject) => {
@@ -273,6 +275,7 @@ export class Hub {
     async close() {
         try {
             await this.stop();
+            if (this.logFile) this.log = readFileSync(this.logFile, 'utf8');
             for (const secret of this.secrets)
                 assert.ok(
                     !this.log.includes(secret),
