@@ -107,7 +107,7 @@ const std::vector<Operation>& operations() {
         {getReceipt, "getReceipt", "Inbound webhooks"},
         {replayReceipt, "replayReceipt", "Inbound webhooks", {}, {409, 410}},
         {explainReceipt, "explainReceipt", "Inbound webhooks", {}, {}, true},
-        {reportLeaks, "reportLeaks", "API keys", {}, {401}},
+        {reportLeaks, "reportLeaks", "API keys", {}, {401, 429}},
 
         {listConnections, "listConnections", "Connections", kPage},
         {createConnection, "createConnection", "Connections", {}, {409}},
