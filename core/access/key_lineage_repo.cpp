@@ -7,16 +7,23 @@ namespace {
 /// is added here; what is not (secret, ends, use, lineage) stays out.
 constexpr std::string_view kSettings =
     "name, type, scope, team_id, project_id, permissions, allowed_ips, issued_by, created_by,"
-    " issued_by_key, expires_at, rate_requests, rate_seconds, rate_burst, canary";
+    " expires_at, rate_requests, rate_seconds, rate_burst, canary";
 
 const std::string& copySql() {
     static const std::string kSql =
         "INSERT INTO api_keys (id, key_prefix, key_hmac, pepper_version, created_at, supersedes,"
-        " family_id, " +
+        " family_id, issued_by_key, " +
         std::string(kSettings) +
         ") SELECT $1, $2, $3, CAST($4 AS INTEGER), CAST($5 AS BIGINT), id, CASE WHEN family_id = "
-        "'' THEN id ELSE family_id END, " +
-        std::string(kSettings) + " FROM api_keys WHERE id = $6 ON CONFLICT (key_prefix) DO NOTHING";
+        "'' THEN id ELSE family_id END, CASE WHEN $6 = 1 THEN id ELSE issued_by_key END, " +
+        std::string(kSettings) + " FROM api_keys WHERE id = $7 ON CONFLICT (key_prefix) DO NOTHING";
+    return kSql;
+}
+const std::string& settleSql() {
+    static const std::string kSql = "UPDATE api_keys SET (issued_by_key, " +
+                                    std::string(kSettings) + ") = (SELECT issued_by_key, " +
+                                    std::string(kSettings) +
+                                    " FROM api_keys WHERE id = $1) WHERE id = $2";
     return kSql;
 }
 constexpr std::string_view kSupersede =
@@ -38,7 +45,11 @@ constexpr std::string_view kFamily =
 
 bool copy(store::WriteTx& tx, const ApiKeyId& from, const Copy& copy) {
     return tx.execute(copySql(), copy.id, copy.prefix, copy.hmac, copy.pepperVersion,
-                      copy.createdAt, from) == 1;
+                      copy.createdAt, copy.planned, from) == 1;
+}
+
+void settlePlanned(store::WriteTx& tx, const ApiKeyId& old, const ApiKeyId& successor) {
+    tx.execute(settleSql(), old, successor);
 }
 
 void supersede(store::WriteTx& tx, const ApiKeyId& old, const ApiKeyId& successor,

@@ -16,9 +16,14 @@ struct Copy {
     std::string_view prefix, hmac;
     int pepperVersion = 0;
     TimePoint createdAt;
+    /// Nobody has confirmed it yet: until then it hangs on `from`, so that it is never wider and
+    /// dies with it.
+    bool planned = false;
 };
 /// Writes a key with every setting of `from` under a new secret. False when the prefix is taken.
 bool copy(store::WriteTx& tx, const ApiKeyId& from, const Copy& copy);
+/// A planned successor stands on its own, with the settings that `old` has now.
+void settlePlanned(store::WriteTx& tx, const ApiKeyId& old, const ApiKeyId& successor);
 /// `old` is followed by `successor` and valid until `until` at most.
 void supersede(store::WriteTx& tx, const ApiKeyId& old, const ApiKeyId& successor, TimePoint until);
 /// What `from` has issued hangs on `to` from now on.

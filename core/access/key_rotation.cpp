@@ -89,11 +89,11 @@ Successor KeyRotation::makeSuccessor() {
             std::move(made.whole)};
 }
 
-Result<void> KeyRotation::insert(store::WriteTx& tx, const ApiKey& old,
-                                 const Successor& successor) {
+Result<void> KeyRotation::insert(store::WriteTx& tx, const ApiKey& old, const Successor& successor,
+                                 bool planned) {
     if (key_lineage_repo::copy(tx, old.view.id,
                                {successor.id, successor.prefix, successor.hmac,
-                                p_.secrets.pepperVersion(), p_.clock.now()})) {
+                                p_.secrets.pepperVersion(), p_.clock.now(), planned})) {
         p_.rights.changed(tx);
         return {};
     }
@@ -101,6 +101,12 @@ Result<void> KeyRotation::insert(store::WriteTx& tx, const ApiKey& old,
     Error error = fail(ErrorKind::StoreBusy, "The key's prefix is taken; try again.");
     error.retryAfter = Milliseconds{1'000};
     return error;
+}
+
+void KeyRotation::settlePlanned(store::WriteTx& tx, const ApiKeyId& old,
+                                const ApiKeyId& successor) {
+    key_lineage_repo::settlePlanned(tx, old, successor);
+    p_.rights.changed(tx);
 }
 
 TimePoint KeyRotation::takeOver(store::WriteTx& tx, const Actor& actor, const ApiKey& old,
@@ -158,7 +164,7 @@ store::Unit<KeyRotation::Rotated> KeyRotation::rotate(const Principal& by, const
         auto schedule = rotation_schedule_repo::find(tx, id);
         if (schedule && !schedule->successor.empty())
             revokePlanned(tx, by.actor(), schedule->successor);
-        if (auto written = insert(tx, *old, made); !written) return written.error();
+        if (auto written = insert(tx, *old, made, false); !written) return written.error();
         const auto successor = ApiKeys::find(tx, made.id);
         const TimePoint until = takeOver(tx, by.actor(), *old, *successor, overlap);
         if (schedule) {

@@ -62,7 +62,10 @@ public:
     // For rotations on a schedule.
     Successor makeSuccessor();
     /// Writes the successor's row. StoreBusy when its prefix is taken. [in a unit]
-    Result<void> insert(store::WriteTx& tx, const ApiKey& old, const Successor& successor);
+    Result<void> insert(store::WriteTx& tx, const ApiKey& old, const Successor& successor,
+                        bool planned);
+    /// It was confirmed, and is planned no longer. [in a unit]
+    void settlePlanned(store::WriteTx& tx, const ApiKeyId& old, const ApiKeyId& successor);
     /// The overlap begins. Answers when `old` ends. [in a unit]
     TimePoint takeOver(store::WriteTx& tx, const Actor& actor, const ApiKey& old,
                        const ApiKey& successor, std::chrono::hours overlap);

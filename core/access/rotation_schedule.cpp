@@ -19,6 +19,16 @@ constexpr Milliseconds kWhileDelivering{2'000};
 constexpr Milliseconds kEvery{60'000};
 constexpr std::chrono::hours kPatience{24};  // with a delivery that is still being tried
 
+/// Why no new key may be made in the owner's name; empty: it may.
+std::string ownerMissing(store::ReadTx& tx, const ApiKey& key, TimePoint now) {
+    const auto active = [&](const std::string& id) {
+        const auto user = people::Users::find(tx, UserId(id), now);
+        return user && user->status == "active";
+    };
+    if (!active(key.ownedBy)) return "owner_disabled";
+    return key.ownerKind == people::kService && !active(key.stewardId) ? "no_steward" : "";
+}
+
 }  // namespace
 
 json::Object toJson(const RotationSchedule& schedule) {
@@ -148,6 +158,10 @@ Result<void> RotationSchedules::beginIn(store::WriteTx& tx, const ApiKeyId& id,
         repo::remove(tx, id);  // nothing is left to rotate
         return {};
     }
+    if (const auto missing = ownerMissing(tx, *key, p_.clock.now()); !missing.empty()) {
+        callPerson(tx, *key, *std::move(schedule), missing);
+        return {};
+    }
     if (schedule->plan.endpoint.empty()) {
         callPerson(tx, *key, *std::move(schedule), "no_receiver");
         return {};
@@ -157,7 +171,7 @@ Result<void> RotationSchedules::beginIn(store::WriteTx& tx, const ApiKeyId& id,
         callPerson(tx, *key, *std::move(schedule), "receiver_not_active");
         return {};
     }
-    if (auto written = p_.rotation.insert(tx, *key, *made); !written) return written.error();
+    if (auto written = p_.rotation.insert(tx, *key, *made, true); !written) return written.error();
     const auto successor = ApiKeys::find(tx, made->id);
     json::Object data = keyEventData(*successor);
     data["supersedes"] = id.text;
@@ -188,29 +202,32 @@ Result<void> RotationSchedules::settleIn(store::WriteTx& tx, const ApiKeyId& id)
     if (!schedule || !old || schedule->successor.empty()) return {};
     const TimePoint now = p_.clock.now();
     const bool oldStands = stands(tx, id, now);
+    if (!oldStands) {  // what nobody has confirmed dies with it
+        p_.rotation.revokePlanned(tx, kScheduler, schedule->successor);
+        repo::remove(tx, id);
+        return {};
+    }
     const auto successor = ApiKeys::find(tx, schedule->successor);
     if (!successor || !stands(tx, schedule->successor, now)) {
         schedule->successor = {};
-        if (oldStands)
-            callPerson(tx, *old, *std::move(schedule), "successor_ended");
-        else
-            repo::remove(tx, id);
+        callPerson(tx, *old, *std::move(schedule), "successor_ended");
         return {};
     }
     const auto state = p_.delivery.state(tx, schedule->delivery);
     if (state == KeyDelivery::State::Delivered) {
-        p_.rotation.takeOver(tx, kScheduler, *old, *successor, schedule->plan.overlap);
+        if (const auto missing = ownerMissing(tx, *old, now); !missing.empty()) {
+            callPerson(tx, *old, *std::move(schedule), missing);
+            return {};
+        }
+        p_.rotation.settlePlanned(tx, id, schedule->successor);
+        p_.rotation.takeOver(tx, kScheduler, *old, *ApiKeys::find(tx, schedule->successor),
+                             schedule->plan.overlap);
         repo::remove(tx, id);
         RotationSchedule next;
         next.key = successor->view.id;
         next.plan = schedule->plan;
         next.dueAt = now + std::chrono::days(next.plan.everyDays);
         repo::save(tx, next);
-        return {};
-    }
-    if (!oldStands && state == KeyDelivery::State::Stuck) {
-        p_.rotation.revokePlanned(tx, kScheduler, schedule->successor);
-        repo::remove(tx, id);
         return {};
     }
     if (schedule->status != RotationStatus::Delivering) return {};

@@ -7,7 +7,6 @@
 #include "api/operations.h"
 #include "api/rate_headers.h"
 #include "base/text.h"
-#include "crypto/hash.h"
 
 namespace trusthub::api {
 namespace {
@@ -38,11 +37,26 @@ KeyOutcome outcomeOf(int status) {
     return status == 403 ? KeyOutcome::Forbidden : KeyOutcome::Passed;
 }
 
+/// Bodies up to this size cost so little that nobody need show a credential before they are read.
+constexpr std::size_t kSmallBody = 16 * 1024;
+
+bool large(const http::RequestHead& head) {
+    const auto length = base::parseInteger(head.headers.get("Content-Length"));
+    return head.headers.find("Transfer-Encoding") || (length && *length > std::int64_t{kSmallBody});
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(const Services& services) : hub_(services), router_(routeIndex()) {
     for (const Route& route : routes())
         routeNames_.push_back(std::string(route.method) + " " + std::string(route.pattern));
+}
+
+bool Dispatcher::known(const http::RequestHead& head) const {
+    Actor actor;
+    actor.ip = access::clientAddress(head, hub_.trustedProxies);
+    actor.requestId = head.requestId;
+    return hub_.authenticator.authenticate(head, std::move(actor)).has_value();
 }
 
 http::Verdict Dispatcher::onHead(const http::RequestHead& head) {
@@ -63,7 +77,8 @@ http::Verdict Dispatcher::onHead(const http::RequestHead& head) {
     const Route& route = routes()[std::get<http::RouteMatch>(found).index];
     http::Admit admit;
     admit.maxBody = route.maxBody;
-    if (route.who == Who::Public) admit.bodyClass = http::BodyClass::Stranger;
+    if (route.who == Who::Public || (large(head) && !known(head)))
+        admit.bodyClass = http::BodyClass::Stranger;
     return admit;
 }
 
@@ -97,13 +112,16 @@ Result<void> Dispatcher::admit(Call& call, const Route& route) const {
             // Who could take rights away on a full disk must stay signed in.
             store::Urgency::Essential);
 
-    if (route.method == "POST") {
+    // What is shown to prove who calls is proved again each time.
+    if (route.method == "POST" && !route.pattern.starts_with("/v1/session")) {
         if (const auto key = call.request.headers.find("Idempotency-Key")) {
             if (key->empty() || key->size() > kMaxIdempotencyKey)
                 return fail(ErrorKind::BadRequest, "Idempotency-Key holds 1 to 200 characters.");
             call.idempotency =
                 Idempotency{call.actor.id + " " + call.request.method + " " + call.request.path,
-                            std::string(*key), base::toHex(crypto::sha256(call.request.body)),
+                            std::string(*key),
+                            // Bodies hold passwords: what is kept of them must not be guessable.
+                            hub_.secrets.fingerprint("idempotency", call.request.body),
                             route.secretMembers, hub_.clock.now()};
         }
     }

@@ -20,6 +20,8 @@ public:
     void onDone(const http::RequestHead& head, int status, Milliseconds took) noexcept override;
 
 private:
+    /// Whether the head alone brings a credential in force.
+    bool known(const http::RequestHead& head) const;
     /// Everything before the handler; an Error ends the request.
     Result<void> admit(Call& call, const Route& route) const;
     void watchUrl(const http::RequestHead& head) noexcept;

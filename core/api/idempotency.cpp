@@ -30,7 +30,9 @@ Result<std::optional<http::Response>> Idempotency::find(store::ReadTx& tx) const
         return fail(ErrorKind::InvalidInput,
                     "This Idempotency-Key was used with another body; use a new key.",
                     "idempotency_mismatch");
-    auto response = http::Response::json(static_cast<int>(rows.integer(1)), rows.text(2));
+    const auto status = static_cast<int>(rows.integer(1));
+    auto response =
+        status == 204 ? http::Response::empty(status) : http::Response::json(status, rows.text(2));
     response.headers.set("Idempotency-Replayed", "true");
     return std::optional(std::move(response));
 }

@@ -87,7 +87,7 @@ Outcome proveAgain(Call& call, SecretString password, std::string code,
 
 Result<void> requireFreshAuthentication(const Call& call) {
     const auto* session = call.who().session();
-    if (!session || !session->byCookie || call.hub.sessions.fresh(*session)) return {};
+    if (!session || call.hub.sessions.fresh(*session)) return {};
     return fail(ErrorKind::Forbidden, "Show your password again first: POST /v1/session/step-up.",
                 "step_up_required");
 }

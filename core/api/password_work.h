@@ -29,8 +29,9 @@ Outcome prove(Call& call, Shown shown, base::MoveFunction<Outcome(people::LocalP
 Outcome proveAgain(Call& call, SecretString password, std::string code,
                    base::MoveFunction<Outcome(people::LocalProof)> then);
 
-/// Forbidden `step_up_required` when the caller's cookie has not been backed by a password for too
-/// long to be given credentials that outlast it.
+/// Forbidden `step_up_required` when the caller's session has not been backed by a password for too
+/// long to be given credentials that outlast it; an access token of it counts no more than its
+/// cookie, for the cookie is all it takes to get one.
 Result<void> requireFreshAuthentication(const Call& call);
 
 }  // namespace trusthub::api

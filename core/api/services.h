@@ -73,6 +73,7 @@ struct Services {
     base::WorkerPool& passwordPool;  ///< for argon2: see password_work.h
     const base::Clock& clock;
     base::Random& random;
+    const store::HubSecrets& secrets;
     base::Log& log;
     crypto::Argon2Cost passwordCost;
     Milliseconds deliveryTimeout;  ///< of an endpoint that names none

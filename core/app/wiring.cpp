@@ -267,6 +267,7 @@ Hub::Hub(const config::HubConfig& config)
                 passwordPool_,
                 ground_.clock,
                 ground_.random,
+                core_.secrets,
                 ground_.log,
                 {},
                 Milliseconds{config_.outbound.timeoutMs},

@@ -97,14 +97,17 @@ test('people list and end their own sessions; a super_admin, those of others', a
     expect(await here.get('/v1/me'), 401);
 });
 
-test('by cookie, keys are issued only while the password was shown lately; by access token always', async () => {
+test('keys are issued only while the password was shown lately, by cookie and by access token', async () => {
     const person = await hub.person('kim', [{role: 'team_admin', team_id: team.id}]);
     const {client, page} = await byCookie(person);
     const issue = () => client.post('/v1/api-keys', {name: 'x', scope: 'team', team_id: team.id}, page);
     hub.secret(expect(await issue(), 201).raw_key);
     age(hub, person.user.id, 16);
     assert.equal(expect(await issue(), 403).code, 'step_up_required');
-    await hub.key({scope: 'team', team_id: team.id}, person);
+    const token = expect(await client.post('/v1/session/token', undefined, page), 201).access_token;
+    const bearer = new Client(hub, hub.secret(token));
+    const byToken = await bearer.post('/v1/api-keys', {name: 'x', scope: 'team', team_id: team.id});
+    assert.equal(expect(byToken, 403).code, 'step_up_required');
     const wrong = await client.post('/v1/session/step-up', {password: 'not this one'}, page);
     assert.equal(expect(wrong, 403).code, 'wrong_credentials');
     assert.equal(expect(await issue(), 403).code, 'step_up_required');

@@ -170,18 +170,49 @@ TEST_CASE("nothing is sent to an endpoint that is paused") {
     CHECK(hub.number("SELECT count(*) FROM api_keys") == 1);
 }
 
-TEST_CASE("what died with a revoked key is not brought back by a successor that arrives later") {
+TEST_CASE("a successor that nobody has confirmed dies with the key that is revoked") {
     KeysFixture hub;
     const Receiver receiver;
     const auto key = hub.issue(hub.admin(), {}, receiver.plan());
     const auto child = hub.issue(hub.caller(key.key));
     hub.clock.advance(days(30));
     hub.schedules.runDue();
+    const auto successor = receiver.open(hub.eventsOf("api_key.rotated")[0]);
+    CHECK(hub.works(successor));
     REQUIRE(hub.run(hub.keys.revoke(hub.admin(), key.key)));
+    CHECK_FALSE(hub.works(successor));
     hub.delivery.now = State::Delivered;
     hub.schedules.runDue();
-    CHECK(hub.works(receiver.open(hub.eventsOf("api_key.rotated")[0])));
+    CHECK_FALSE(hub.works(successor));
     CHECK_FALSE(hub.works(child.raw));
+}
+
+TEST_CASE("a key that is narrowed while its successor is on the way has a narrow successor") {
+    KeysFixture hub;
+    const Receiver receiver;
+    const auto key = hub.issue(hub.admin(), {}, receiver.plan());
+    hub.clock.advance(days(30));
+    hub.schedules.runDue();
+    access::KeyChange change;
+    change.permissions = access::PermissionSet{}.set(access::bit(access::Permission::ScansRead));
+    REQUIRE(hub.run(hub.keys.change(hub.admin(), key.key, change)));
+    const auto planned = hub.schedule(key.key.view.id)->successor;
+    hub.delivery.now = State::Delivered;
+    hub.schedules.runDue();
+    const auto successor = hub.key(planned);
+    CHECK(successor.view.permissions == *change.permissions);
+    CHECK(successor.issuedByKey.empty());
+}
+
+TEST_CASE("a schedule makes no key in the name of somebody who was disabled") {
+    KeysFixture hub;
+    const Receiver receiver;
+    const auto key = hub.issue(hub.admin(), {}, receiver.plan());
+    hub.sql("UPDATE users SET status = 'disabled'");
+    hub.clock.advance(days(30));
+    hub.schedules.runDue();
+    CHECK(hub.delivery.sent.empty());
+    CHECK(hub.schedule(key.key.view.id)->reason == "owner_disabled");
 }
 
 TEST_CASE("a schedule hands a key to an endpoint of its own team only") {
