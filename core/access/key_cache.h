@@ -3,7 +3,6 @@
 
 #include "access/key_record.h"
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -61,7 +60,8 @@ private:
     static std::size_t shardOf(std::uint32_t number) { return number % kShards; }
 
     const std::size_t half_;  ///< of a shard
-    std::array<Shard, kShards> shards_;
+    /// On the heap: sanitizers place what lies on a stack on 32 bytes only.
+    std::vector<Shard> shards_ = std::vector<Shard>(kShards);
 };
 
 }  // namespace trusthub::access

@@ -213,7 +213,10 @@ Outcome explainApiKey(Call& call) {
         verdict.add("route", false, "There is no such path; see /openapi.json.", 404);
     else
         verdict.pass("route", std::string(route->summary) + ".");
-    if (route && route->who == Who::Public) return verdict.answer(route->success);
+    // The one public route that looks at a key, where the sender cannot sign.
+    const bool keyed = route && route->pattern == "/v1/webhooks/{id}" &&
+                       key->view.type == access::KeyType::Webhook;
+    if (route && route->who == Who::Public && !keyed) return verdict.answer(route->success);
 
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
         const TimePoint at = question->at.value_or(call.hub.clock.now());
@@ -226,6 +229,10 @@ Outcome explainApiKey(Call& call) {
         if (question->at && record.revokedAt && *record.revokedAt > at) record.revokedAt.reset();
         explainStanding(verdict, record, *key, *question, at);
         const bool webhook = record.view.type == access::KeyType::Webhook;
+        if (keyed) {
+            verdict.pass("type", "A key of type webhook may deliver where its scope reaches.");
+            return verdict.answer(route->success);
+        }
         if (webhook)
             verdict.add("type", false,
                         "Keys of type webhook authenticate inbound webhooks and nothing else.",

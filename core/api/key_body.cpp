@@ -123,6 +123,8 @@ access::NewKey readNewKey(json::ObjectReader& reader, TimePoint now) {
     wanted.expiresAt = readExpiry(reader, now);
     wanted.allowedIps = readAddresses(reader).value_or(access::AddressList{});
     wanted.rateLimit = readRate(reader);
+    if (wanted.type == KeyType::Webhook && wanted.rateLimit)
+        reader.refuse("rate_limit", "a key of type webhook has none");
     wanted.serviceAccountId = reader.optionalString("service_account_id", 36, 36).value_or("");
     wanted.canary = reader.optionalBool("canary").value_or(false);
     if (wanted.canary && own && wanted.permissions.any())
