@@ -55,7 +55,7 @@ void Leaks::watch(std::string_view text, const LeakSight& sight) {
     if (const auto found = scanner_.find(text, kMostInText); !found.empty()) enqueue(found, sight);
 }
 
-/// Called under the log's lock too: it must not log.
+/// Called by the log too: it must not log.
 void Leaks::enqueue(const std::vector<std::string_view>& found, const LeakSight& sight) {
     {
         const std::lock_guard lock(mutex_);

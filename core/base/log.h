@@ -8,6 +8,7 @@
 #include "sdk/json.h"
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,20 +19,23 @@ namespace trusthub::base {
 
 using sdk::LogLevel;
 
-/// [thread-safe] Each line leaves in one write.
+/// [thread-safe] Each line leaves in one piece.
 class Log {
 public:
-    Log(const Clock& clock, int fd, LogLevel least = LogLevel::Info)
-        : clock_(clock), fd_(fd), least_(least) {}
+    /// `fd` stays the caller's and open.
+    Log(const Clock& clock, int fd, LogLevel least = LogLevel::Info);
 
+    /// Writes what is left; a reader that takes nothing is waited for a second at most.
     ~Log();
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
 
-    /// From now on lines below Warn are collected and leave together, at the latest after 100 ms: a
-    /// system call for each line would cost more than many requests do. A crash may lose that much
-    /// of the log.
+    /// From now on a thread of the log's own writes, so that no caller waits for a system call or
+    /// for who reads the log: lines below Warn together, at the latest after 100 ms, others at
+    /// once. A crash may lose that much. When the reader is 8 MB behind, lines are lost; the log
+    /// says how many as soon as it is read again. Call once, before other threads log.
     void startBuffering();
+    /// Returns when what has been logged is written.
     void flush();
 
     /// Looks through each line before it is written, to blank what must not stand in a log; it must
@@ -73,15 +77,23 @@ public:
     Line error(std::string_view message) { return {this, LogLevel::Error, message}; }
 
 private:
-    void write(LogLevel level, std::string line);
-    void writeOut();  ///< with mutex_ held
+    void add(LogLevel level, std::string_view line);
+    void takeBatch(std::string& batch);
+    std::string fit(std::string_view batch);
+    void writeOut(std::string_view text);
+    bool awaitRoom();
 
     const Clock& clock_;
     const int fd_;
+    const bool mayWait_;  ///< fd_ is a pipe, socket or terminal: its reader sets the pace
     std::atomic<LogLevel> least_;
+    std::atomic<bool> closing_{false};
     std::mutex mutex_;
-    std::string pending_;
+    std::string pending_;     ///< whole lines
+    std::uint64_t lost_ = 0;  ///< lines that found no room
+    std::mutex redactorMutex_;
     std::function<void(std::string&)> redactor_;
+    std::mutex writing_;  ///< held by the one who writes
     std::unique_ptr<Periodic> flusher_;
 };
 

@@ -17,7 +17,7 @@ void reportFault(const char* what) {
     sdk::JsonWriter line;
     line.beginObject().member("level", "error").member("message", "a worker's task failed");
     line.member("error", what).endObject();
-    std::fprintf(stderr, "%s\n", line.text().c_str());
+    std::fprintf(stderr, "%s\n", std::move(line).text().c_str());
 }
 
 }  // namespace

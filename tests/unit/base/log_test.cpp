@@ -7,6 +7,7 @@
 
 #include <boost/json/object.hpp>
 #include <catch2/catch.hpp>
+#include <fcntl.h>
 #include <rapidcheck.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -105,6 +106,56 @@ TEST_CASE("lines of several threads do not mix") {
     const auto lines = captured.lines();
     CHECK(lines.size() == 800);
     for (const auto& line : lines) REQUIRE(json::parse(line).has_value());
+}
+
+TEST_CASE("a reader that stops reading holds nobody up, and is told how many lines it missed") {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    const base::Fd in(ends[0]);
+    base::Fd out(ends[1]);
+    base::ManualClock clock;
+    constexpr int kLines = 20'000;
+    const std::string text(1'000,
+                           'x');  // more than the pipe, what is being written and the rest hold
+    std::string got;
+    base::Worker reader;
+    {
+        base::Log log(clock, out.get());
+        log.startBuffering();
+        for (int i = 0; i < kLines; ++i) log.info(text);
+        // That the loop ends is the point; now the reader comes back.
+        reader = base::Worker("reader", [&](std::stop_token) {
+            char bytes[65536];
+            for (ssize_t n = 0; (n = ::read(in.get(), bytes, sizeof bytes)) > 0;)
+                got.append(bytes, static_cast<std::size_t>(n));
+        });
+    }
+    out.reset();
+    reader.join();
+    const auto lines = base::split(got, '\n');
+    std::int64_t whole = 0, lost = 0;
+    for (const auto line : lines) {
+        if (line.empty()) continue;
+        const auto parsed = json::parse(line);
+        REQUIRE(parsed.has_value());
+        if (const auto* missed = parsed->as_object().if_contains("lines"))
+            lost += missed->to_number<std::int64_t>();
+        else
+            ++whole;
+    }
+    CHECK(lost > 0);
+    CHECK(whole + lost == kLines);
+}
+
+TEST_CASE("a log whose reader never comes back can be closed") {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    const base::Fd in(ends[0]);
+    const base::Fd out(ends[1]);
+    base::ManualClock clock;
+    base::Log log(clock, out.get());
+    log.startBuffering();
+    for (int i = 0; i < 1'000; ++i) log.info(std::string(1'000, 'x'));
 }
 
 TEST_CASE("a log that cannot be written does not stop the caller") {
