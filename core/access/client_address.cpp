@@ -16,9 +16,10 @@ bool trusted(const http::IpAddress& address, const std::vector<http::Cidr>& prox
 
 std::string clientAddress(const http::RequestHead& head,
                           const std::vector<http::Cidr>& trustedProxies) {
+    // The server writes addresses in one form only, mapped ones as IPv4.
+    if (trustedProxies.empty()) return head.peer;
     auto current = http::IpAddress::parse(head.peer);
-    if (!current) return head.peer;
-    if (trustedProxies.empty() || !trusted(*current, trustedProxies)) return current->text();
+    if (!current || !trusted(*current, trustedProxies)) return head.peer;
     std::vector<std::string> hops;
     for (const auto& [name, value] : head.headers) {
         if (!base::equalsIgnoreCase(name, "X-Forwarded-For")) continue;

@@ -81,26 +81,30 @@ bool RateLimiter::take(std::span<const Ask> asks, std::span<Rate> rates) {
     for (std::size_t i = 0; i < distinct; ++i) locks[i] = std::unique_lock(shards_[order[i]].mutex);
 
     const Gcra::Nanos time = now();
+    std::array<Gcra::Nanos*, kMaxAsks> tats{};  // null: there is no such cell yet
     bool all = true;
     for (std::size_t i = 0; i < asks.size(); ++i) {
-        const Cells& cells = shards_[shard[i]].cells;
-        const auto found = cells.find(asks[i].cell);
-        const auto tat = found == cells.end() ? Gcra::kFresh : found->second;
-        rates[i] = Gcra(asks[i].limit).rate(tat, time);
+        Cells& cells = shards_[shard[i]].cells;
+        if (const auto found = cells.find(asks[i].cell); found != cells.end())
+            tats[i] = &found->second;
+        rates[i] = Gcra(asks[i].limit).rate(tats[i] ? *tats[i] : Gcra::kFresh, time);
         all = all && rates[i].allowed;
     }
     if (!all) return false;
-    for (std::size_t i = 0; i < asks.size(); ++i) {
-        Cells& cells = shards_[shard[i]].cells;
-        auto found = cells.find(asks[i].cell);
-        if (found == cells.end()) {
-            makeRoom(cells, time);
-            found = cells.emplace(asks[i].cell, Gcra::kFresh).first;
-        }
+    const auto takeOne = [&](std::size_t i, Gcra::Nanos& tat) {
         const Gcra gcra(asks[i].limit);
-        found->second = gcra.afterOne(found->second, time);
-        rates[i] = gcra.rate(found->second, time);
+        tat = gcra.afterOne(tat, time);
+        rates[i] = gcra.rate(tat, time);
         rates[i].allowed = true;
+    };
+    for (std::size_t i = 0; i < asks.size(); ++i)
+        if (tats[i]) takeOne(i, *tats[i]);
+    // Last, since making room may take cells away.
+    for (std::size_t i = 0; i < asks.size(); ++i) {
+        if (tats[i]) continue;
+        Cells& cells = shards_[shard[i]].cells;
+        makeRoom(cells, time);
+        takeOne(i, cells.emplace(asks[i].cell, Gcra::kFresh).first->second);
     }
     return true;
 }

@@ -9,6 +9,7 @@
 namespace trusthub::api {
 
 std::string Call::param(std::string_view name) const {
+    const auto& params = request.route.params;
     const auto found = std::ranges::find(params, name, &http::PathParams::value_type::first);
     return found == params.end() ? std::string{} : found->second;
 }

@@ -10,7 +10,6 @@
 #include "api/services.h"
 #include "base/move_function.h"
 #include "http/message.h"
-#include "http/router.h"
 #include "json/json.h"
 
 #include <map>
@@ -34,7 +33,6 @@ struct Route;
 struct Call {
     const Services& hub;
     http::Request request;
-    http::PathParams params;
     std::map<std::string, std::string, std::less<>> query;
     Actor actor;  ///< kind and id are those of the principal once there is one
     std::optional<access::Principal> principal;

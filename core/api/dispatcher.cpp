@@ -60,7 +60,7 @@ bool Dispatcher::known(const http::RequestHead& head) const {
 }
 
 http::Verdict Dispatcher::onHead(const http::RequestHead& head) {
-    const auto found = router_.find(head.method, head.path);
+    auto found = router_.find(head.method, head.path);
     if (const auto* other = std::get_if<http::OtherMethods>(&found)) {
         if (head.method == "OPTIONS") {
             auto response = http::Response::empty(204);
@@ -74,8 +74,9 @@ http::Verdict Dispatcher::onHead(const http::RequestHead& head) {
     if (std::holds_alternative<http::NoRoute>(found))
         return problem(fail(ErrorKind::NotFound, "There is no such path; see /openapi.json."),
                        head.requestId);
-    const Route& route = routes()[std::get<http::RouteMatch>(found).index];
     http::Admit admit;
+    admit.route = std::get<http::RouteMatch>(std::move(found));
+    const Route& route = routes()[admit.route.index];
     admit.maxBody = route.maxBody;
     if (route.who == Who::Public || (large(head) && !known(head)))
         admit.bodyClass = http::BodyClass::Stranger;
@@ -181,24 +182,13 @@ void Dispatcher::throttleFailure(Call& call, http::Response& response) const {
 }
 
 void Dispatcher::onRequest(http::Request request, http::Responder responder) {
-    const auto found = router_.find(request.method, request.path);
-    const auto* match = std::get_if<http::RouteMatch>(&found);
-    if (!match) return responder.send(problem(fail(ErrorKind::NotFound), request.requestId));
-    const Route& route = routes()[match->index];
+    const Route& route = routes()[request.route.index];
     Actor actor;
     actor.ip = access::clientAddress(request, hub_.trustedProxies);
     actor.userAgent = cleanText(request.headers.get("User-Agent"), 256);
     actor.requestId = request.requestId;
-    auto call = std::shared_ptr<Call>(new Call{hub_,
-                                               std::move(request),
-                                               match->params,
-                                               {},
-                                               std::move(actor),
-                                               {},
-                                               {},
-                                               nullptr,
-                                               {},
-                                               &route});
+    auto call = std::shared_ptr<Call>(
+        new Call{hub_, std::move(request), {}, std::move(actor), {}, {}, nullptr, {}, &route});
 
     // Held apart, so that whoever is first to know the answer can give it: handler, fence or full
     // pool.
@@ -238,20 +228,19 @@ void Dispatcher::watchUrl(const http::RequestHead& head) noexcept try {
     hub_.log.error("a URL could not be looked through").with("error", exception.what());
 }
 
-void Dispatcher::onDone(const http::RequestHead& head, int status, Milliseconds took) noexcept {
-    const auto found = router_.find(head.method, head.path);
-    const auto* match = std::get_if<http::RouteMatch>(&found);
-    const std::size_t row = match ? match->index + 1 : 0;
-    hub_.requestStats.record(row, status, took);
+void Dispatcher::onDone(const http::RequestHead& head, std::optional<std::size_t> row, int status,
+                        Milliseconds took) noexcept {
+    const Route* const route = row ? &routes()[*row] : nullptr;
+    hub_.requestStats.record(row ? *row + 1 : 0, status, took);
     watchUrl(head);
     // Probes come every few seconds from everywhere: they are logged where somebody asked for it.
-    const bool probe = match && routes()[match->index].quiet;
+    const bool probe = route && route->quiet;
     const auto level = probe && status < 400 ? base::LogLevel::Debug : base::LogLevel::Info;
     if (!hub_.log.enabled(level)) return;
     hub_.log.line(level, "request")
         .with("request_id", head.requestId)
         .with("method", head.method)
-        .with("route", match ? routes()[match->index].pattern : std::string_view("(none)"))
+        .with("route", route ? route->pattern : std::string_view("(none)"))
         .with("status", status)
         .with("ms", static_cast<std::int64_t>(took.count()))
         .with("peer", head.peer);

@@ -17,7 +17,8 @@ public:
     http::Verdict onHead(const http::RequestHead& head) override;
     void onRequest(http::Request request, http::Responder responder) override;
     std::string_view titleOf(std::string_view code) const override;
-    void onDone(const http::RequestHead& head, int status, Milliseconds took) noexcept override;
+    void onDone(const http::RequestHead& head, std::optional<std::size_t> row, int status,
+                Milliseconds took) noexcept override;
 
 private:
     /// Whether the head alone brings a credential in force.

@@ -1,56 +1,60 @@
 #include "api/rate_headers.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace trusthub::api {
 namespace {
 
-constexpr std::size_t kRoom = 200;  // three policies with the longest numbers
-
-void append(std::string& out, std::int64_t number) {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-    out.append(digits, end);
-}
-
 std::int64_t secondsUp(Milliseconds time) {
     return std::chrono::ceil<std::chrono::seconds>(time).count();
 }
 
-void beginItem(std::string& out, const access::LimitState::Row& row) {
-    if (!out.empty()) out += ", ";
-    out += '"';
-    out += text(row.policy);
-    out += '"';
-}
+/// A field's value under construction, on the stack: five of them go with each answer to a key.
+class Field {
+public:
+    Field& operator<<(std::string_view text) {
+        const std::size_t n = std::min(text.size(), room());
+        end_ = std::copy_n(text.data(), n, end_);
+        return *this;
+    }
+    Field& operator<<(std::int64_t number) {
+        end_ = std::to_chars(end_, end_ + room(), number).ptr;
+        return *this;
+    }
+    std::string text() const { return {bytes_.data(), bytes_.size() - room()}; }
+
+private:
+    std::size_t room() const {
+        return static_cast<std::size_t>(bytes_.data() + bytes_.size() - end_);
+    }
+
+    std::array<char, 400> bytes_;  // three policies with the longest names and numbers
+    char* end_ = bytes_.data();
+};
 
 std::string policyField(const access::LimitState& state) {
-    std::string out;
-    out.reserve(kRoom);
+    Field out;
+    std::string_view separator;
     for (const auto& row : state.all()) {
-        beginItem(out, row);
-        out += ";q=";
-        append(out, row.limit.requests);
-        out += ";w=";
-        append(out, row.limit.perSeconds);
-        out += ";trusthub-burst=";
-        append(out, row.limit.burst);
+        out << separator << "\"" << text(row.policy) << "\";q=" << row.limit.requests
+            << ";w=" << row.limit.perSeconds << ";trusthub-burst=" << row.limit.burst;
+        separator = ", ";
     }
-    return out;
+    return out.text();
 }
 
 std::string stateField(const access::LimitState& state) {
-    std::string out;
-    out.reserve(kRoom);
+    Field out;
+    std::string_view separator;
     for (const auto& row : state.all()) {
         const auto& rate = row.rate;
-        beginItem(out, row);
-        out += ";r=";
-        append(out, rate.remaining);
-        out += ";t=";
-        append(out, secondsUp(rate.remaining > 0 ? rate.resetAfter : rate.retryAfter));
+        out << separator << "\"" << text(row.policy) << "\";r=" << rate.remaining
+            << ";t=" << secondsUp(rate.remaining > 0 ? rate.resetAfter : rate.retryAfter);
+        separator = ", ";
     }
-    return out;
+    return out.text();
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/call.h"
+#include "http/router.h"
 
 #include <cstddef>
 #include <string>

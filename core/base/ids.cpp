@@ -1,7 +1,5 @@
 #include "base/ids.h"
 
-#include "base/text.h"
-
 namespace trusthub::base {
 
 std::string IdSource::next() {
@@ -19,17 +17,13 @@ std::string IdSource::next() {
     const std::uint64_t high = (stamp >> 12) << 16 | 0x7000 | (stamp & 0xFFF);
     const std::uint64_t low = (tail & 0x3FFFFFFFFFFFFFFFULL) | 0x8000000000000000ULL;
 
-    char raw[16];
-    for (int i = 0; i < 8; ++i) {
-        raw[i] = static_cast<char>(high >> (56 - 8 * i));
-        raw[8 + i] = static_cast<char>(low >> (56 - 8 * i));
-    }
-    const std::string hex = toHex({raw, sizeof raw});
-    std::string text;
-    text.reserve(36);
-    for (std::size_t i = 0; i < hex.size(); ++i) {
-        if (i == 8 || i == 12 || i == 16 || i == 20) text.push_back('-');
-        text.push_back(hex[i]);
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string text(36, '-');
+    int shift = 60;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (i == 8 || i == 13 || i == 18 || i == 23) continue;
+        text[i] = kDigits[(i < 18 ? high : low) >> shift & 0xF];
+        shift = shift == 0 ? 60 : shift - 4;
     }
     return text;
 }

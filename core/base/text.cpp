@@ -2,6 +2,8 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 
 namespace trusthub::base {
 namespace {
@@ -126,7 +128,12 @@ bool isUtf8(std::string_view text) noexcept {
     while (i < text.size()) {
         const unsigned char lead = byte(i);
         if (lead < 0x80) {
-            ++i;
+            std::uint64_t word = 0;  // ASCII goes by eight at a time
+            for (; i + sizeof word <= text.size(); i += sizeof word) {
+                std::memcpy(&word, text.data() + i, sizeof word);
+                if ((word & 0x8080808080808080) != 0) break;
+            }
+            while (i < text.size() && byte(i) < 0x80) ++i;
             continue;
         }
         const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;

@@ -47,7 +47,8 @@ struct Responder::Sink {
 struct ServedRequest {
     RequestParser parser;
     Request request;
-    RequestHead log;  ///< what onDone gets: no field but User-Agent
+    RequestHead log;                 ///< what onDone gets
+    std::optional<std::size_t> row;  ///< of the route, once admitted
     Framing framing;
     Admit admit;
     SteadyPoint started{};
@@ -67,6 +68,7 @@ struct ServedRequest {
         parser.reset();
         request = {};
         log = {};
+        row.reset();
         framing = {};
         admit = {};
         sink.reset();

@@ -9,10 +9,21 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace trusthub::http {
 
 using sdk::Headers;
+
+/// Values of the `{name}` parts of a pattern, percent-decoded once after the split.
+using PathParams = std::vector<std::pair<std::string, std::string>>;
+
+/// The row of a route table that a request names.
+struct RouteMatch {
+    std::size_t index = 0;  ///< in the order of Router::add()
+    PathParams params;
+};
 
 /// The head of a request, after http/request_rules has passed it.
 struct RequestHead {
@@ -26,6 +37,7 @@ struct RequestHead {
 };
 
 struct Request : RequestHead {
+    RouteMatch route;  ///< what Handler::onHead admitted it with
     std::string body;
 };
 

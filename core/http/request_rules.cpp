@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <array>
 #include <cstring>
 
 namespace trusthub::http {
@@ -132,13 +133,16 @@ bool hasToken(const sdk::Headers& headers, std::string_view name, std::string_vi
 }
 
 bool isToken(std::string_view text) noexcept {
-    if (text.empty()) return false;
-    for (const char c : text) {
-        const bool alnum =
-            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!alnum && (c == '\0' || std::strchr("!#$%&'*+-.^_`|~", c) == nullptr)) return false;
-    }
-    return true;
+    static constexpr auto kTokenChars = [] {
+        std::array<bool, 256> table{};
+        for (const char c : std::string_view("0123456789abcdefghijklmnopqrstuvwxyz"
+                                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ!#$%&'*+-.^_`|~"))
+            table[static_cast<unsigned char>(c)] = true;
+        return table;
+    }();
+    for (const char c : text)
+        if (!kTokenChars[static_cast<unsigned char>(c)]) return false;
+    return !text.empty();
 }
 
 }  // namespace trusthub::http

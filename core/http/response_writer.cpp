@@ -2,6 +2,7 @@
 
 #include "http/request_rules.h"
 
+#include <charconv>
 #include <cstdio>
 
 namespace trusthub::http {
@@ -18,11 +19,57 @@ bool isFitValue(std::string_view value) noexcept {
 
 /// Fields that are the server's own: what a handler says there is left out.
 bool isServersOwn(std::string_view name) noexcept {
-    for (const std::string_view own : {"Content-Length", "Connection", "Date", "X-Request-ID",
-                                       "Transfer-Encoding", "Keep-Alive"})
-        if (sdk::equalsIgnoreCase(name, own)) return true;
-    return false;
+    // By length first: most names are none of these and are done with one comparison.
+    switch (name.size()) {
+        case 4:
+            return sdk::equalsIgnoreCase(name, "Date");
+        case 10:
+            return sdk::equalsIgnoreCase(name, "Connection") ||
+                   sdk::equalsIgnoreCase(name, "Keep-Alive");
+        case 12:
+            return sdk::equalsIgnoreCase(name, "X-Request-ID");
+        case 14:
+            return sdk::equalsIgnoreCase(name, "Content-Length");
+        case 17:
+            return sdk::equalsIgnoreCase(name, "Transfer-Encoding");
+        default:
+            return false;
+    }
 }
+
+/// The head under construction at the end of `out`, which is made long enough at once and cut when
+/// the head is complete.
+class HeadText {
+public:
+    HeadText(std::string& out, const Response& response, const ResponseContext& context)
+        : out_(out), size_(out.size()) {
+        std::size_t most = kFixedBytes + context.date.size() + context.requestId.size();
+        for (const auto& [name, value] : response.headers) most += name.size() + value.size() + 4;
+        out.resize(size_ + most);
+    }
+    ~HeadText() { out_.resize(size_); }
+    HeadText(const HeadText&) = delete;
+    HeadText& operator=(const HeadText&) = delete;
+
+    HeadText& operator<<(std::string_view text) {
+        text.copy(out_.data() + size_, text.size());
+        size_ += text.size();
+        return *this;
+    }
+    HeadText& operator<<(std::int64_t number) {
+        char* const at = out_.data() + size_;
+        size_ +=
+            static_cast<std::size_t>(std::to_chars(at, out_.data() + out_.size(), number).ptr - at);
+        return *this;
+    }
+
+private:
+    /// More than the status line, the server's own names, its numbers and line ends take together.
+    static constexpr std::size_t kFixedBytes = 256;
+
+    std::string& out_;
+    std::size_t size_;
+};
 
 }  // namespace
 
@@ -55,32 +102,18 @@ bool writeHead(std::string& out, const Response& response, const ResponseContext
     for (const auto& [name, value] : response.headers)
         if (!isToken(name) || !isFitValue(value)) return false;
 
-    out += "HTTP/1.1 ";
-    out += std::to_string(response.status);
-    out += ' ';
-    out += reasonPhrase(response.status);
-    out += "\r\nDate: ";
-    out += context.date;
-    out += "\r\n";
-    for (const auto& [name, value] : response.headers) {
-        if (isServersOwn(name)) continue;
-        out += name;
-        out += ": ";
-        out += value;
-        out += "\r\n";
-    }
-    if (mayHaveBody(response.status)) {
-        out += "Content-Length: ";
-        out += std::to_string(response.body.size());
-        out += "\r\n";
-    }
+    HeadText text(out, response, context);
+    text << "HTTP/1.1 " << response.status << " " << reasonPhrase(response.status)
+         << "\r\nDate: " << context.date << "\r\n";
+    for (const auto& [name, value] : response.headers)
+        if (!isServersOwn(name)) text << name << ": " << value << "\r\n";
+    if (mayHaveBody(response.status))
+        text << "Content-Length: " << static_cast<std::int64_t>(response.body.size()) << "\r\n";
     if (!context.keepAlive)
-        out += "Connection: close\r\n";
+        text << "Connection: close\r\n";
     else if (context.http10)
-        out += "Connection: keep-alive\r\n";
-    out += "X-Request-ID: ";
-    out += context.requestId;
-    out += "\r\n\r\n";
+        text << "Connection: keep-alive\r\n";
+    text << "X-Request-ID: " << context.requestId << "\r\n\r\n";
     return true;
 }
 

@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#include <algorithm>
+#include <deque>
 #include <set>
 
 namespace trusthub::http {
@@ -13,33 +15,36 @@ bool isParameter(std::string_view segment) {
 }
 
 /// Segments after the leading slash; "/" has none.
-std::vector<std::string_view> cut(std::string_view path) {
+template <class Segments>
+Segments cut(std::string_view path) {
+    Segments segments;
     path.remove_prefix(1);
-    if (path.empty()) return {};
-    return base::split(path, '/');
+    while (!path.empty()) {
+        const std::size_t slash = path.find('/');
+        segments.push_back(path.substr(0, slash));
+        if (slash == std::string_view::npos) break;
+        path.remove_prefix(slash + 1);
+        if (path.empty()) segments.push_back(path);
+    }
+    return segments;
 }
 
-/// Null when one of the segments may match nothing (RFC 3986, section 6.2.2.3, is for others to
-/// apply).
-std::optional<std::vector<std::string>> decode(std::string_view rawPath) {
-    if (rawPath.empty() || rawPath.front() != '/') return std::nullopt;
-    std::vector<std::string> segments;
-    for (const std::string_view raw : cut(rawPath)) {
-        std::string segment;
-        if (raw.find('%') == std::string_view::npos) {
-            segment = raw;
-        } else if (auto decoded = base::percentDecode(raw)) {
-            segment = std::move(*decoded);
-        } else {
-            return std::nullopt;
+/// Undoes percent escapes; `decoded` owns what had some. False when one of the segments may match
+/// nothing (RFC 3986, section 6.2.2.3, is for others to apply).
+template <class Segments>
+bool decode(Segments& segments, std::deque<std::string>& decoded) {
+    for (std::string_view& segment : segments) {
+        if (segment.find('%') != std::string_view::npos) {
+            auto plain = base::percentDecode(segment);
+            if (!plain) return false;
+            segment = decoded.emplace_back(*std::move(plain));
         }
         const std::string_view forbidden("/\0", 2);
         if (segment.empty() || segment == "." || segment == ".." ||
-            segment.find_first_of(forbidden) != std::string::npos || !base::isUtf8(segment))
-            return std::nullopt;
-        segments.push_back(std::move(segment));
+            segment.find_first_of(forbidden) != std::string_view::npos || !base::isUtf8(segment))
+            return false;
     }
-    return segments;
+    return true;
 }
 
 }  // namespace
@@ -47,7 +52,7 @@ std::optional<std::vector<std::string>> decode(std::string_view rawPath) {
 void Router::add(std::string_view method, std::string_view pattern) {
     Row row{std::string(method), {}};
     Node* node = &root_;
-    for (const std::string_view segment : cut(pattern)) {
+    for (const std::string_view segment : cut<Segments>(pattern)) {
         row.segments.emplace_back(segment);
         auto& next = isParameter(segment) ? node->parameter : node->literals[std::string(segment)];
         if (!next) next = std::make_unique<Node>();
@@ -57,8 +62,7 @@ void Router::add(std::string_view method, std::string_view pattern) {
     rows_.push_back(std::move(row));
 }
 
-void Router::collect(const Node& node, const std::vector<std::string>& segments, std::size_t depth,
-                     std::vector<std::size_t>& found) const {
+void Router::collect(const Node& node, const Segments& segments, std::size_t depth, Rows& found) {
     if (depth == segments.size()) {
         found.insert(found.end(), node.rows.begin(), node.rows.end());
         return;
@@ -68,12 +72,28 @@ void Router::collect(const Node& node, const std::vector<std::string>& segments,
     if (node.parameter) collect(*node.parameter, segments, depth + 1, found);
 }
 
+std::string Router::allowOf(const std::vector<Row>& rows, const Rows& found) {
+    std::set<std::string_view> methods;
+    for (const std::size_t i : found) {
+        methods.insert(rows[i].method);
+        if (rows[i].method == "GET") methods.insert("HEAD");
+    }
+    std::string allow;
+    for (const std::string_view name : methods) {
+        if (!allow.empty()) allow += ", ";
+        allow += name;
+    }
+    return allow;
+}
+
 std::variant<RouteMatch, NoRoute, OtherMethods> Router::find(std::string_view method,
                                                              std::string_view rawPath) const {
-    const auto segments = decode(rawPath);
-    if (!segments) return NoRoute{};
-    std::vector<std::size_t> found;
-    collect(root_, *segments, 0, found);
+    if (rawPath.empty() || rawPath.front() != '/') return NoRoute{};
+    auto segments = cut<Segments>(rawPath);
+    std::deque<std::string> decoded;
+    if (!decode(segments, decoded)) return NoRoute{};
+    Rows found;
+    collect(root_, segments, 0, found);
     if (found.empty()) return NoRoute{};
 
     // A HEAD row of its own wins over the GET row that also serves it.
@@ -83,28 +103,15 @@ std::variant<RouteMatch, NoRoute, OtherMethods> Router::find(std::string_view me
     };
     auto hit = rowOf(method);
     if (hit == found.end() && method == "HEAD") hit = rowOf("GET");
-    if (hit != found.end()) {
-        RouteMatch match{*hit, {}};
-        const Row& row = rows_[*hit];
-        for (std::size_t i = 0; i < row.segments.size(); ++i) {
-            const std::string& segment = row.segments[i];
-            if (isParameter(segment))
-                match.params.emplace_back(segment.substr(1, segment.size() - 2), (*segments)[i]);
-        }
-        return match;
+    if (hit == found.end()) return OtherMethods{allowOf(rows_, found)};
+    RouteMatch match{*hit, {}};
+    const Row& row = rows_[*hit];
+    for (std::size_t i = 0; i < row.segments.size(); ++i) {
+        const std::string& segment = row.segments[i];
+        if (isParameter(segment))
+            match.params.emplace_back(segment.substr(1, segment.size() - 2), segments[i]);
     }
-
-    std::set<std::string, std::less<>> methods;
-    for (const std::size_t i : found) {
-        methods.insert(rows_[i].method);
-        if (rows_[i].method == "GET") methods.insert("HEAD");
-    }
-    OtherMethods others;
-    for (const std::string& name : methods) {
-        if (!others.allow.empty()) others.allow += ", ";
-        others.allow += name;
-    }
-    return others;
+    return match;
 }
 
 }  // namespace trusthub::http

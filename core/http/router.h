@@ -1,25 +1,21 @@
 // Router: finds the row of a route table that a method and a raw path name.
 #pragma once
 
+#include "http/message.h"
+
+#include <boost/container/small_vector.hpp>
+
 #include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
 namespace trusthub::http {
 
-/// Values of the `{name}` parts of a pattern, percent-decoded once after the split.
-using PathParams = std::vector<std::pair<std::string, std::string>>;
-
-struct RouteMatch {
-    std::size_t index;  ///< of the row, in the order of add()
-    PathParams params;
-};
 struct NoRoute {};
 struct OtherMethods {
     std::string allow;  ///< "GET, HEAD, POST": for the Allow header
@@ -47,8 +43,11 @@ private:
         std::unique_ptr<Node> parameter;
         std::vector<std::size_t> rows;
     };
-    void collect(const Node& node, const std::vector<std::string>& segments, std::size_t depth,
-                 std::vector<std::size_t>& found) const;
+    using Segments = boost::container::small_vector<std::string_view, 8>;
+    using Rows = boost::container::small_vector<std::size_t, 8>;
+
+    static void collect(const Node& node, const Segments& segments, std::size_t depth, Rows& found);
+    static std::string allowOf(const std::vector<Row>& rows, const Rows& found);
 
     std::vector<Row> rows_;
     Node root_;

@@ -80,7 +80,7 @@ private:
     // runner_input.cpp
     Step readHead(Connection& c, Scratch& s);
     Step beginExchange(Connection& c, Scratch& s);
-    Step admit(Connection& c, Scratch& s, const Admit& admit);
+    Step admit(Connection& c, Scratch& s, Admit&& admit);
     Step turnAway(Connection& c, Scratch& s, Response response);
     Step readBody(Connection& c, Scratch& s);
     bool reserve(ServedRequest& exchange, std::size_t incoming);

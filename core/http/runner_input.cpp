@@ -104,7 +104,7 @@ Runner::Step Runner::beginExchange(Connection& c, Scratch& s) {
     }
     if (auto* const early = std::get_if<Response>(&verdict))
         return turnAway(c, s, std::move(*early));
-    return admit(c, s, std::get<Admit>(verdict));
+    return admit(c, s, std::get<Admit>(std::move(verdict)));
 }
 
 Runner::Step Runner::turnAway(Connection& c, Scratch& s, Response response) {
@@ -124,9 +124,11 @@ Runner::Step Runner::turnAway(Connection& c, Scratch& s, Response response) {
     return respond(c, s, std::move(response));
 }
 
-Runner::Step Runner::admit(Connection& c, Scratch& s, const Admit& admit) {
+Runner::Step Runner::admit(Connection& c, Scratch& s, Admit&& admit) {
     ServedRequest& x = *c.exchange;
-    x.admit = admit;
+    x.row = admit.route.index;
+    x.request.route = std::move(admit.route);
+    x.admit = std::move(admit);
     if (!x.framing.hasBody()) return handle(c, s);
     if (x.framing.length > admit.maxBody) return refuse(c, s, kBodyTooLarge);
     x.parser.limitBody(admit.maxBody);

@@ -11,13 +11,9 @@ constexpr Milliseconds kLinger{2'000};
 constexpr std::size_t kJoin = 64 * 1024;
 constexpr std::size_t kKeepOutput = 256 * 1024;
 
-/// What the access log needs; a copy of all fields would cost more than the rest of the request.
+/// What the access log needs; a copy of the fields would cost more than the rest of the request.
 RequestHead forLog(const RequestHead& head) {
-    RequestHead copy{head.method, head.path,   head.query,    {},
-                     head.peer,   head.secure, head.requestId};
-    if (const auto agent = head.headers.find("User-Agent"))
-        copy.headers.add("User-Agent", std::string(*agent));
-    return copy;
+    return {head.method, head.path, head.query, {}, head.peer, head.secure, head.requestId};
 }
 
 }  // namespace
@@ -139,7 +135,7 @@ SteadyPoint Runner::done(ServedRequest& x, int status) noexcept {
     const SteadyPoint now = services_.clock.steadyNow();
     const auto took = std::chrono::floor<Milliseconds>(now - x.started);
     giveBack(x);
-    services_.handler.onDone(x.log.requestId.empty() ? x.request : x.log, status, took);
+    services_.handler.onDone(x.log.requestId.empty() ? x.request : x.log, x.row, status, took);
     return now;
 }
 

@@ -50,6 +50,7 @@ struct Admit {
     Milliseconds bodyDeadline{30'000};
     Milliseconds handleDeadline{60'000};  ///< then the client gets 504 and a late answer is dropped
     BodyClass bodyClass = BodyClass::Known;
+    RouteMatch route = {};  ///< handed on with the request; its index to onDone
 };
 using Verdict = std::variant<Admit, Response>;  ///< a Response answers at once, the body is drained
                                                 ///< or the connection closed
@@ -65,8 +66,11 @@ public:
         (void)code;
         return {};
     }
-    /// Once for each finished exchange, for the access log and metrics.
-    virtual void onDone(const RequestHead& head, int status, Milliseconds took) noexcept = 0;
+    /// Once for each finished exchange, for the access log and metrics. `head` may have lost its
+    /// header fields; `row` is the index that onHead admitted the request with, null when it
+    /// admitted none.
+    virtual void onDone(const RequestHead& head, std::optional<std::size_t> row, int status,
+                        Milliseconds took) noexcept = 0;
 };
 
 struct TlsFiles {

@@ -22,6 +22,7 @@ public:
     using Field = std::pair<std::string, std::string>;
 
     void add(std::string name, std::string value) {
+        if (fields_.capacity() == 0) fields_.reserve(kUsual);
         fields_.emplace_back(std::move(name), std::move(value));
     }
     /// Replaces every field of that name.
@@ -46,6 +47,8 @@ public:
     std::size_t size() const { return fields_.size(); }
 
 private:
+    static constexpr std::size_t kUsual = 8;  ///< as many fields as most messages have
+
     std::vector<Field> fields_;
 };
 

@@ -1,8 +1,10 @@
 // JSON for plugins: read-only values over data that the host owns, and a small writer.
 #pragma once
 
+#include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -98,51 +100,110 @@ private:
     std::shared_ptr<const void> tree_;
 };
 
-/// Appends `text` as a JSON string with quotes. The text must be UTF-8.
-inline void appendJsonString(std::string& out, std::string_view text) {
+/// How many bytes from the front stand for themselves in a JSON string.
+inline std::size_t plainJsonPrefix(std::string_view text) noexcept {
+    constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
+    // Not zero where a byte of the word is below `bound`; exact for the question "is there any".
+    const auto below = [](std::uint64_t word, std::uint64_t bound) {
+        return (word - kOnes * bound) & ~word & kHighs;
+    };
+    const auto plainAt = [&](std::size_t at) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, sizeof word);
+        return (below(word, 0x20) | below(word ^ kOnes * '"', 1) | below(word ^ kOnes * '\\', 1)) ==
+               0;
+    };
+    constexpr std::size_t kWord = sizeof(std::uint64_t);
+    std::size_t i = 0;
+    if (text.size() >= kWord) {
+        while (i + kWord <= text.size() && plainAt(i)) i += kWord;
+        // The rest together with bytes that have been looked at.
+        if (i + kWord > text.size() && plainAt(text.size() - kWord)) return text.size();
+    }
+    while (i < text.size() && static_cast<unsigned char>(text[i]) >= 0x20 && text[i] != '"' &&
+           text[i] != '\\')
+        ++i;
+    return i;
+}
+
+/// Appends `text` as a JSON string with quotes. The text must be UTF-8. `Out` is std::string or has
+/// its push_back() and append().
+template <class Out>
+void appendJsonString(Out& out, std::string_view text) {
     static constexpr char kHex[] = "0123456789abcdef";
     out.push_back('"');
-    std::size_t plain = 0;  // where the characters begin that stand for themselves
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
-        out.append(text, plain, i - plain);
-        plain = i + 1;
+    for (;;) {
+        const std::size_t plain = plainJsonPrefix(text);
+        out.append(text.data(), plain);
+        if (plain == text.size()) break;
+        const char c = text[plain];
+        text.remove_prefix(plain + 1);
         switch (c) {
             case '"':
-                out += "\\\"";
+                out.append("\\\"", 2);
                 break;
             case '\\':
-                out += "\\\\";
+                out.append("\\\\", 2);
                 break;
             case '\n':
-                out += "\\n";
+                out.append("\\n", 2);
                 break;
             case '\r':
-                out += "\\r";
+                out.append("\\r", 2);
                 break;
             case '\t':
-                out += "\\t";
+                out.append("\\t", 2);
                 break;
             case '\b':
-                out += "\\b";
+                out.append("\\b", 2);
                 break;
             case '\f':
-                out += "\\f";
+                out.append("\\f", 2);
                 break;
             default:
-                out += "\\u00";
+                out.append("\\u00", 4);
                 out.push_back(kHex[(c >> 4) & 0xF]);
                 out.push_back(kHex[c & 0xF]);
         }
     }
-    out.append(text, plain);
     out.push_back('"');
 }
+
+/// Text that grows at its end; a piece costs no call, as it does with std::string.
+class JsonText {
+public:
+    explicit JsonText(std::size_t room) : bytes_(room, '\0') {}
+
+    void push_back(char c) { *room(1) = c; }
+    void append(const char* text, std::size_t size) {
+        if (size > 0) std::memcpy(room(size), text, size);
+    }
+    /// 0 when there is none.
+    char last() const { return size_ == 0 ? '\0' : bytes_[size_ - 1]; }
+    std::string_view view() const { return {bytes_.data(), size_}; }
+    std::string take() && {
+        bytes_.resize(size_);
+        return std::move(bytes_);
+    }
+
+private:
+    char* room(std::size_t more) {
+        if (bytes_.size() - size_ < more) bytes_.resize(2 * bytes_.size() + more);
+        char* const at = bytes_.data() + size_;
+        size_ += more;
+        return at;
+    }
+
+    std::string bytes_;
+    std::size_t size_ = 0;
+};
 
 /// Writes JSON front to back into one string, without a tree; commas are its own business.
 class JsonWriter {
 public:
+    /// `room`: bytes that are put by at once; most texts are shorter.
+    explicit JsonWriter(std::size_t room = 512) : out_(room) {}
+
     JsonWriter& beginObject() { return open('{'); }
     JsonWriter& endObject() { return close('}'); }
     JsonWriter& beginArray() { return open('['); }
@@ -162,22 +223,22 @@ public:
     JsonWriter& value(const char* text) { return value(std::string_view{text}); }
     JsonWriter& value(const std::string& text) { return value(std::string_view{text}); }
     JsonWriter& value(bool flag) { return raw(flag ? "true" : "false"); }
-    JsonWriter& value(std::int64_t number) { return raw(std::to_string(number)); }
-    JsonWriter& value(std::uint64_t number) { return raw(std::to_string(number)); }
-    JsonWriter& value(int number) { return raw(std::to_string(number)); }
+    JsonWriter& value(std::int64_t number) { return digits(number); }
+    JsonWriter& value(std::uint64_t number) { return digits(number); }
+    JsonWriter& value(int number) { return digits(number); }
     JsonWriter& null() { return raw("null"); }
     /// Puts in text that is JSON already.
     JsonWriter& raw(std::string_view json) {
         comma();
-        out_ += json;
+        out_.append(json.data(), json.size());
         return *this;
     }
     template <class T>
     JsonWriter& member(std::string_view name, const T& v) {
         return key(name).value(v);
     }
-    const std::string& text() const& { return out_; }
-    std::string text() && { return std::move(out_); }
+    std::string_view text() const& { return out_.view(); }
+    std::string text() && { return std::move(out_).take(); }
 
 private:
     JsonWriter& open(char c) {
@@ -190,12 +251,17 @@ private:
         afterKey_ = false;
         return *this;
     }
+    template <class Integer>
+    JsonWriter& digits(Integer number) {
+        char text[24];
+        return raw({text, std::to_chars(text, text + sizeof text, number).ptr});
+    }
     void comma() {
-        if (!afterKey_ && !out_.empty() && out_.back() != '{' && out_.back() != '[')
-            out_.push_back(',');
+        const char last = out_.last();
+        if (!afterKey_ && last != '\0' && last != '{' && last != '[') out_.push_back(',');
         afterKey_ = false;
     }
-    std::string out_;
+    JsonText out_;
     bool afterKey_ = false;
 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <chrono>
-#include <cstdio>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,23 +13,37 @@ using Milliseconds = std::chrono::milliseconds;
 using TimePoint = std::chrono::sys_time<Milliseconds>;      ///< wall clock, UTC
 using SteadyPoint = std::chrono::steady_clock::time_point;  ///< for deadlines and intervals
 
-/// `2025-01-15T10:00:00Z`, with `.123` when there are milliseconds. RFC 3339, section 5.6.
+/// `2025-01-15T10:00:00Z`, with `.123` when there are milliseconds. RFC 3339, section 5.6; years
+/// 0 to 9999.
 inline std::string formatTime(TimePoint time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{time - day};
-    char text[40];
-    const auto year = static_cast<int>(date.year());
-    const auto month = static_cast<unsigned>(date.month());
-    const auto dayOfMonth = static_cast<unsigned>(date.day());
-    const auto millis = static_cast<int>(clock.subseconds().count());
-    int n = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", year, month,
-                          dayOfMonth, static_cast<int>(clock.hours().count()),
-                          static_cast<int>(clock.minutes().count()),
-                          static_cast<int>(clock.seconds().count()));
-    if (millis != 0)
-        n += std::snprintf(text + n, sizeof text - static_cast<std::size_t>(n), ".%03d", millis);
-    return std::string(text, static_cast<std::size_t>(n)) + "Z";
+    char text[32];
+    char* end = text;
+    // By hand: snprintf costs more than all else that some answers need.
+    const auto put = [&end](std::int64_t number, int digits) {
+        for (int i = digits - 1; i >= 0; --i, number /= 10)
+            end[i] = static_cast<char>('0' + number % 10);
+        end += digits;
+    };
+    put(static_cast<int>(date.year()), 4);
+    *end++ = '-';
+    put(static_cast<unsigned>(date.month()), 2);
+    *end++ = '-';
+    put(static_cast<unsigned>(date.day()), 2);
+    *end++ = 'T';
+    put(clock.hours().count(), 2);
+    *end++ = ':';
+    put(clock.minutes().count(), 2);
+    *end++ = ':';
+    put(clock.seconds().count(), 2);
+    if (clock.subseconds().count() != 0) {
+        *end++ = '.';
+        put(clock.subseconds().count(), 3);
+    }
+    *end++ = 'Z';
+    return {text, end};
 }
 
 /// Reads RFC 3339 with `Z` or an offset; fractions beyond milliseconds are cut. Null when it is not

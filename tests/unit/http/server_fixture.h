@@ -119,6 +119,7 @@ struct ScriptedHandler final : Handler {
     struct Done {
         std::string method, path, requestId;
         int status;
+        std::optional<std::size_t> row;
     };
     std::function<Verdict(const RequestHead&)> onHeadDo = [](const RequestHead&) {
         return Admit{1 << 20, Milliseconds{30'000}, Milliseconds{60'000}};
@@ -132,9 +133,10 @@ struct ScriptedHandler final : Handler {
     void onRequest(Request request, Responder responder) override {
         onRequestDo(std::move(request), std::move(responder));
     }
-    void onDone(const RequestHead& head, int status, Milliseconds) noexcept override {
+    void onDone(const RequestHead& head, std::optional<std::size_t> row, int status,
+                Milliseconds) noexcept override {
         const std::lock_guard lock(mutex);
-        dones.push_back({head.method, head.path, head.requestId, status});
+        dones.push_back({head.method, head.path, head.requestId, status, row});
         changed.notify_all();
     }
     /// Waits until so many exchanges are done.
