@@ -96,17 +96,11 @@ StoredKey storedOf(const store::Rows& rows) {
     return stored;
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-    std::string text;
-    for (const auto& part : parts) text.append(text.empty() ? "" : " ").append(part);
-    return text;
-}
-
 /// What the audit row of an issue or a change says of the key.
 json::Object bounds(const KeyView& key) {
     return {{"name", key.name},
             {"type", text(key.type)},
-            {"permissions", joined(names(key.permissions))},
+            {"permissions", base::join(names(key.permissions), " ")},
             {"expires_at",
              key.expiresAt ? json::Value(formatTime(*key.expiresAt)) : json::Value(nullptr)},
             {"allowed_ips", key.allowedIps.text()},
@@ -182,8 +176,8 @@ store::Unit<IssuedKey> ApiKeys::insert(const Principal& issuer, New wanted, Secr
         view.rateLimit = wanted.rateLimit;
         if (tx.execute(kInsert, view.id, view.prefix, hmac, p_.secrets.pepperVersion(), view.name,
                        text(view.type), text(view.scope), view.teamId, view.projectId,
-                       joined(names(view.permissions)), view.allowedIps.text(), key.ownedBy,
-                       key.createdBy, key.issuedByKey, key.createdAt, view.expiresAt,
+                       base::join(names(view.permissions), " "), view.allowedIps.text(),
+                       key.ownedBy, key.createdBy, key.issuedByKey, key.createdAt, view.expiresAt,
                        limitPart(view.rateLimit, &RateLimit::requests),
                        limitPart(view.rateLimit, &RateLimit::perSeconds),
                        limitPart(view.rateLimit, &RateLimit::burst), key.imported,
@@ -262,7 +256,7 @@ store::Unit<ApiKey> ApiKeys::change(const Principal& by, const ApiKey& seen, Key
         if (!changed) return changed.error();
         if (changed->empty()) return *std::move(key);
         const KeyView& view = key->view;
-        tx.execute(kChange, view.name, text(view.type), joined(names(view.permissions)),
+        tx.execute(kChange, view.name, text(view.type), base::join(names(view.permissions), " "),
                    view.expiresAt, view.allowedIps.text(),
                    limitPart(view.rateLimit, &RateLimit::requests),
                    limitPart(view.rateLimit, &RateLimit::perSeconds),
@@ -276,7 +270,7 @@ store::Unit<ApiKey> ApiKeys::change(const Principal& by, const ApiKey& seen, Key
                          {{"key_prefix", view.prefix},
                           {"before", before},
                           {"after", bounds(view)},
-                          {"changed", joined(*changed)}}});
+                          {"changed", base::join(*changed, " ")}}});
         p_.events.emit(tx, by.actor(), event);
         return *std::move(key);
     };
