@@ -1,5 +1,6 @@
 #include "access/access_review.h"
 #include "base/text.h"
+#include "json/or_null.h"
 #include "people/roles_json.h"
 #include "people/totp.h"
 
@@ -20,14 +21,6 @@ constexpr std::chrono::days kEndsSoon{30};
 constexpr std::size_t kSlice = 500;
 
 using People = std::map<std::string, people::User, std::less<>>;
-
-json::Value timeOrNull(const std::optional<TimePoint>& time) {
-    return time ? json::Value(formatTime(*time)) : json::Value(nullptr);
-}
-
-json::Value textOrNull(std::string_view text) {
-    return text.empty() ? json::Value(nullptr) : json::Value(text);
-}
 
 People everybody(store::ReadTx& tx, TimePoint now) {
     People all;
@@ -114,7 +107,7 @@ private:
                                        {"status", user.status},
                                        {"roles", toJson(user.roles)},
                                        {"totp", totp},
-                                       {"last_sign_in_at", timeOrNull(user.lastSignInAt)},
+                                       {"last_sign_in_at", json::timeOrNull(user.lastSignInAt)},
                                        {"created_at", formatTime(user.createdAt)}});
     }
 
@@ -161,13 +154,13 @@ private:
                                          {"name", rows.view(2)},
                                          {"type", rows.view(3)},
                                          {"scope", rows.view(4)},
-                                         {"team_id", textOrNull(rows.view(5))},
-                                         {"project_id", textOrNull(rows.view(6))},
+                                         {"team_id", json::textOrNull(rows.view(5))},
+                                         {"project_id", json::textOrNull(rows.view(6))},
                                          {"permissions", std::move(permissions)},
                                          {"owner", ownerJson(owner)},
                                          {"created_at", formatTime(created)},
-                                         {"expires_at", timeOrNull(expires)},
-                                         {"last_used_at", timeOrNull(used)},
+                                         {"expires_at", json::timeOrNull(expires)},
+                                         {"last_used_at", json::timeOrNull(used)},
                                          {"findings", std::move(findings)}});
         }
     }

@@ -4,6 +4,7 @@
 #include "access/key_bounds.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "json/or_null.h"
 
 #include <boost/json.hpp>
 
@@ -101,8 +102,7 @@ json::Object bounds(const KeyView& key) {
     return {{"name", key.name},
             {"type", text(key.type)},
             {"permissions", base::join(names(key.permissions), " ")},
-            {"expires_at",
-             key.expiresAt ? json::Value(formatTime(*key.expiresAt)) : json::Value(nullptr)},
+            {"expires_at", json::timeOrNull(key.expiresAt)},
             {"allowed_ips", key.allowedIps.text()},
             {"rate_limit", toJson(key.rateLimit)}};
 }
@@ -195,8 +195,7 @@ store::Unit<IssuedKey> ApiKeys::insert(const Principal& issuer, New wanted, Secr
         json::Object details = bounds(view);
         details["key_prefix"] = view.prefix;
         details["scope"] = text(view.scope);
-        details["project_id"] =
-            view.projectId.empty() ? json::Value(nullptr) : json::Value(view.projectId);
+        details["project_id"] = json::textOrNull(view.projectId);
         if (!wanted.serviceAccountId.empty()) details["service_account_id"] = key.ownedBy;
         if (key.imported) details["imported"] = true;
         if (key.canary) details["canary"] = true;

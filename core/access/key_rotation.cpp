@@ -5,6 +5,7 @@
 #include "access/key_record.h"
 #include "access/key_usage_repo.h"
 #include "access/rotation_schedule_repo.h"
+#include "json/or_null.h"
 
 #include <boost/json.hpp>
 
@@ -15,14 +16,6 @@ namespace {
 
 constexpr std::size_t kShownRelatives = 50;
 constexpr std::size_t kShownUses = 50;
-
-json::Value timeOrNull(const std::optional<TimePoint>& time) {
-    return time ? json::Value(formatTime(*time)) : json::Value(nullptr);
-}
-
-json::Value idOrNull(const ApiKeyId& id) {
-    return id.empty() ? json::Value(nullptr) : json::Value(id.text);
-}
 
 Error alreadyRotated(const ApiKeyId& successor) {
     return fail(ErrorKind::Conflict,
@@ -217,16 +210,15 @@ json::Object KeyRotation::report(store::ReadTx& tx, const ApiKey& key) const {
         family.emplace_back(json::Object{{"id", relative.id.text},
                                          {"key_prefix", relative.prefix},
                                          {"created_at", formatTime(relative.createdAt)},
-                                         {"expires_at", timeOrNull(relative.expiresAt)},
-                                         {"revoked_at", timeOrNull(relative.revokedAt)}});
-    return {
-        {"id", key.view.id.text},
-        {"supersedes", idOrNull(key.supersedes)},
-        {"superseded_by", idOrNull(key.supersededBy)},
-        {"old_key_id", rotated ? json::Value(old.view.id.text) : json::Value(nullptr)},
-        {"previous_valid_until", rotated ? timeOrNull(old.view.expiresAt) : json::Value(nullptr)},
-        {"old_key_uses", rotated ? usesOf(tx, old.view.id) : json::Array{}},
-        {"family", std::move(family)}};
+                                         {"expires_at", json::timeOrNull(relative.expiresAt)},
+                                         {"revoked_at", json::timeOrNull(relative.revokedAt)}});
+    return {{"id", key.view.id.text},
+            {"supersedes", json::idOrNull(key.supersedes)},
+            {"superseded_by", json::idOrNull(key.supersededBy)},
+            {"old_key_id", json::textOrNull(rotated ? old.view.id.text : "")},
+            {"previous_valid_until", json::timeOrNull(rotated ? old.view.expiresAt : std::nullopt)},
+            {"old_key_uses", rotated ? usesOf(tx, old.view.id) : json::Array{}},
+            {"family", std::move(family)}};
 }
 
 }  // namespace trusthub::access

@@ -3,6 +3,7 @@
 #include "access/key_record.h"
 #include "base/text.h"
 #include "crypto/sealed_box.h"
+#include "json/or_null.h"
 
 #include <boost/json.hpp>
 
@@ -35,10 +36,8 @@ json::Object toJson(const RotationSchedule& schedule) {
     json::Object object = toJson(schedule.plan);
     object["status"] = text(schedule.status);
     object["due_at"] = formatTime(schedule.dueAt);
-    object["reason"] =
-        schedule.reason.empty() ? json::Value(nullptr) : json::Value(schedule.reason);
-    object["planned_successor_id"] =
-        schedule.successor.empty() ? json::Value(nullptr) : json::Value(schedule.successor.text);
+    object["reason"] = json::textOrNull(schedule.reason);
+    object["planned_successor_id"] = json::idOrNull(schedule.successor);
     return object;
 }
 

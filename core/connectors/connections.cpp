@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "connectors/connection_settings.h"
+#include "json/or_null.h"
 #include "people/teams.h"
 #include "store/filter.h"
 
@@ -98,8 +99,7 @@ json::Object toJson(const Connection& connection) {
     return {{"id", connection.id.text},
             {"connector", connection.connector},
             {"name", connection.name},
-            {"team_id",
-             connection.teamId.empty() ? json::Value(nullptr) : json::Value(connection.teamId)},
+            {"team_id", json::textOrNull(connection.teamId)},
             {"settings", connection.settings},
             {"secrets_set", std::move(secrets)},
             {"status", text(connection.status)},
