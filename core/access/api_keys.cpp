@@ -19,33 +19,38 @@ constexpr std::string_view kInsert =
     " expires_at, rate_requests, rate_seconds, rate_burst, imported, canary)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
     " $20, $21) ON CONFLICT (key_prefix) DO NOTHING";
-constexpr std::string_view kById =
-    "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id, k.permissions,"
-    " k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at, k.last_used_at,"
-    " k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by, k.rate_requests, k.rate_seconds,"
-    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id,"
-    " k.supersedes, k.superseded_by"
-    " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by WHERE k.id = $1";
-constexpr std::string_view kByPrefix =
-    "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id, k.permissions,"
-    " k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at, k.last_used_at,"
-    " k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by, k.rate_requests, k.rate_seconds,"
-    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id,"
-    " k.supersedes, k.superseded_by"
-    " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by WHERE k.key_prefix = $1";
-constexpr std::string_view kPage =
-    "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id, k.permissions,"
-    " k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at, k.last_used_at,"
-    " k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by, k.rate_requests, k.rate_seconds,"
-    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id,"
-    " k.supersedes, k.superseded_by"
-    " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by"
-    " WHERE k.id < $1 AND ($2 = '' OR k.scope = $2) AND ($3 = '' OR k.team_id = $3)"
-    " AND ($4 = '' OR k.project_id = $4) AND ($5 = '' OR k.type = $5)"
-    " AND ($6 < 0 OR (CASE WHEN k.expires_at IS NULL THEN 1 ELSE 0 END) = $6)"
-    " AND ($7 < 0 OR k.imported = $7)"
-    " AND ($8 = 0 OR COALESCE(k.last_used_at, k.created_at) < $8)"
-    " AND ($9 = 1 OR k.revoked_at IS NULL) ORDER BY k.id DESC";
+/// What storedOf() reads, in its order.
+std::string selected(std::string_view rest) {
+    return "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id,"
+           " k.permissions, k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at,"
+           " k.last_used_at, k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by,"
+           " k.rate_requests, k.rate_seconds, k.rate_burst, k.imported, k.canary,"
+           " k.last_used_agent, u.kind, u.name, u.steward_id, k.supersedes, k.superseded_by"
+           " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by " +
+           std::string(rest);
+}
+const std::string& byIdSql() {
+    static const std::string kSql = selected("WHERE k.id = $1");
+    return kSql;
+}
+const std::string& byPrefixSql() {
+    static const std::string kSql = selected("WHERE k.key_prefix = $1");
+    return kSql;
+}
+const std::string& pageSql() {
+    static const std::string kSql = selected(
+        "WHERE k.id < $1 AND ($2 = '' OR k.scope = $2) AND ($3 = '' OR k.team_id = $3)"
+        " AND ($4 = '' OR k.project_id = $4) AND ($5 = '' OR k.type = $5)"
+        " AND ($6 < 0 OR (CASE WHEN k.expires_at IS NULL THEN 1 ELSE 0 END) = $6)"
+        " AND ($7 < 0 OR k.imported = $7)"
+        " AND ($8 = 0 OR COALESCE(k.last_used_at, k.created_at) < $8)"
+        " AND ($9 = 1 OR k.revoked_at IS NULL) ORDER BY k.id DESC");
+    return kSql;
+}
+const std::string& unrevokedSql() {
+    static const std::string kSql = selected("WHERE k.revoked_at IS NULL ORDER BY k.id");
+    return kSql;
+}
 constexpr std::string_view kImported = "SELECT key_prefix FROM api_keys WHERE imported = 1";
 constexpr std::string_view kChange =
     "UPDATE api_keys SET name = $1, type = $2, permissions = $3, expires_at = $4,"
@@ -319,13 +324,13 @@ std::optional<ApiKey> ApiKeys::recognise(store::ReadTx& tx, std::string_view tex
 }
 
 std::optional<ApiKey> ApiKeys::find(store::ReadTx& tx, const ApiKeyId& id) {
-    store::Rows rows = tx.query(kById, id);
+    store::Rows rows = tx.query(byIdSql(), id);
     if (!rows.next()) return std::nullopt;
     return storedOf(rows).key;
 }
 
 std::optional<StoredKey> ApiKeys::findStored(store::ReadTx& tx, std::string_view prefix) {
-    store::Rows rows = tx.query(kByPrefix, prefix);
+    store::Rows rows = tx.query(byPrefixSql(), prefix);
     if (!rows.next()) return std::nullopt;
     return storedOf(rows);
 }
@@ -341,7 +346,7 @@ std::vector<ApiKey> ApiKeys::list(store::ReadTx& tx, const Principal& by, const 
     std::vector<ApiKey> found;
     // Newest first: "g" sorts behind every id, whose first digit is hexadecimal.
     for (store::Rows rows = tx.query(
-             kPage, after.empty() ? "g" : after, filter.scope, filter.teamId, filter.projectId,
+             pageSql(), after.empty() ? "g" : after, filter.scope, filter.teamId, filter.projectId,
              filter.type, flag(filter.neverExpires), flag(filter.imported),
              filter.unusedSince.value_or(TimePoint{}), filter.includeRevoked);
          found.size() < limit && rows.next();) {
@@ -349,6 +354,10 @@ std::vector<ApiKey> ApiKeys::list(store::ReadTx& tx, const Principal& by, const 
         if (maySee(by, key)) found.push_back(std::move(key));
     }
     return found;
+}
+
+void ApiKeys::eachUnrevoked(store::ReadTx& tx, const std::function<void(const ApiKey&)>& use) {
+    for (store::Rows rows = tx.query(unrevokedSql()); rows.next();) use(storedOf(rows).key);
 }
 
 std::vector<std::string> ApiKeys::importedPrefixes(store::ReadTx& tx) {

@@ -11,6 +11,7 @@
 #include "store/hub_secrets.h"
 #include "store/store.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -103,6 +104,8 @@ public:
     /// Keys that `by` may see, newest first.
     static std::vector<ApiKey> list(store::ReadTx& tx, const Principal& by, const KeyFilter& filter,
                                     std::string_view after, std::size_t limit);
+    /// Every key that is not revoked, oldest first. `use` makes no query.
+    static void eachUnrevoked(store::ReadTx& tx, const std::function<void(const ApiKey&)>& use);
     static bool maySee(const Principal& by, const ApiKey& key);
     /// Narrow, rotate, revoke.
     static bool mayManage(const Principal& by, const ApiKey& key);
