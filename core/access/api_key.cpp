@@ -53,6 +53,13 @@ json::Object toJson(const ApiKey& key, TimePoint now) {
             {"superseded_by", json::textOrNull(key.supersededBy.text)}};
 }
 
+json::Object eventData(const KeyView& key) {
+    return {{"id", key.id.text},
+            {"key_prefix", key.prefix},
+            {"name", key.name},
+            {"scope", text(key.scope)}};
+}
+
 bool within(const RateLimit& limit, const RateLimit& other) {
     return std::int64_t{limit.requests} * other.perSeconds <=
                std::int64_t{other.requests} * limit.perSeconds &&

@@ -112,13 +112,6 @@ json::Object bounds(const KeyView& key) {
             {"rate_limit", toJson(key.rateLimit)}};
 }
 
-json::Object eventData(const ApiKey& key) {
-    return {{"id", key.view.id.text},
-            {"key_prefix", key.view.prefix},
-            {"name", key.view.name},
-            {"scope", text(key.view.scope)}};
-}
-
 template <class T>
 std::optional<std::int64_t> limitPart(const std::optional<RateLimit>& limit, T RateLimit::*part) {
     return limit ? std::optional<std::int64_t>((*limit).*part) : std::nullopt;
@@ -162,7 +155,7 @@ store::Unit<IssuedKey> ApiKeys::insert(const Principal& issuer, New wanted, Secr
     key.createdAt = p_.clock.now();
     key.imported = imported;
     key.canary = wanted.canary;
-    auto event = p_.events.draft("api_key.created", wanted.teamId, eventData(key));
+    auto event = p_.events.draft("api_key.created", wanted.teamId, eventData(key.view));
     const std::string hmac = p_.secrets.fingerprint("api_key", whole.reveal());
     return [this, issuer, wanted = std::move(wanted), key = std::move(key), hmac,
             raw = std::move(whole),
@@ -248,7 +241,7 @@ bool ApiKeys::mayManage(const Principal& by, const ApiKey& key) {
 }
 
 store::Unit<ApiKey> ApiKeys::change(const Principal& by, const ApiKey& seen, KeyChange change) {
-    auto event = p_.events.draft("api_key.updated", seen.view.teamId, eventData(seen));
+    auto event = p_.events.draft("api_key.updated", seen.view.teamId, eventData(seen.view));
     return [this, by, id = seen.view.id, change = std::move(change),
             event = std::move(event)](store::WriteTx& tx) -> Result<ApiKey> {
         auto key = find(tx, id);
@@ -281,35 +274,24 @@ store::Unit<ApiKey> ApiKeys::change(const Principal& by, const ApiKey& seen, Key
 }
 
 store::Unit<void> ApiKeys::revoke(const Principal& by, const ApiKey& seen) {
-    auto event = p_.events.draft("api_key.revoked", seen.view.teamId, eventData(seen));
-    return [this, by, id = seen.view.id,
-            event = std::move(event)](store::WriteTx& tx) -> Result<void> {
+    return [this, by, id = seen.view.id](store::WriteTx& tx) -> Result<void> {
         const auto key = find(tx, id);
         if (!key || !maySee(by, *key)) return by.denial(Permission::KeysWrite, true);
         if (!mayManage(by, *key)) return by.denial(Permission::KeysWrite, false);
-        if (tx.execute(kRevoke, p_.clock.now(), id) == 0) return {};
-        p_.rights.changed(tx);
-        p_.audit.append(tx, by.actor(),
-                        {"revoke",
-                         "api_keys",
-                         id.text,
-                         key->view.teamId,
-                         {{"key_prefix", key->view.prefix}, {"name", key->view.name}}});
-        p_.events.emit(tx, by.actor(), event);
+        revokeIn(tx, by.actor(), *key);
         return {};
     };
 }
 
-bool ApiKeys::revokeLeaked(store::WriteTx& tx, const Actor& actor, const ApiKey& key) {
-    if (tx.execute(kRevoke, p_.clock.now(), key.view.id) == 0) return false;
+bool ApiKeys::revokeIn(store::WriteTx& tx, const Actor& actor, const ApiKey& key,
+                       json::Object why) const {
+    const KeyView& view = key.view;
+    if (tx.execute(kRevoke, p_.clock.now(), view.id) == 0) return false;
     p_.rights.changed(tx);
-    p_.audit.append(tx, actor,
-                    {"revoke",
-                     "api_keys",
-                     key.view.id.text,
-                     key.view.teamId,
-                     {{"key_prefix", key.view.prefix}, {"name", key.view.name}, {"leaked", true}}});
-    p_.events.emit(tx, actor, p_.events.draft("api_key.revoked", key.view.teamId, eventData(key)));
+    why["key_prefix"] = view.prefix;
+    why["name"] = view.name;
+    p_.audit.append(tx, actor, {"revoke", "api_keys", view.id.text, view.teamId, std::move(why)});
+    p_.events.emit(tx, actor, p_.events.draft("api_key.revoked", view.teamId, eventData(view)));
     return true;
 }
 

@@ -92,9 +92,10 @@ public:
     /// the moment this unit is durable no request passes with the key.
     store::Unit<void> revoke(const Principal& by, const ApiKey& seen);
 
-    /// Revokes by the tripwire's order, nobody's right is asked for. False when it was revoked
-    /// already. [in a unit]
-    bool revokeLeaked(store::WriteTx& tx, const Actor& actor, const ApiKey& key);
+    /// What revoking is, nobody's right is asked for; `why` goes into the audit row. False when it
+    /// was revoked already. [in a unit]
+    bool revokeIn(store::WriteTx& tx, const Actor& actor, const ApiKey& key,
+                  json::Object why = {}) const;
     /// The key that this text is or was, in force or not.
     std::optional<ApiKey> recognise(store::ReadTx& tx, std::string_view text) const;
 

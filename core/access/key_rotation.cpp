@@ -37,13 +37,6 @@ json::Array usesOf(store::ReadTx& tx, const ApiKeyId& id) {
 
 }  // namespace
 
-json::Object keyEventData(const ApiKey& key) {
-    return {{"id", key.view.id.text},
-            {"key_prefix", key.view.prefix},
-            {"name", key.view.name},
-            {"scope", text(key.view.scope)}};
-}
-
 Result<void> KeyRotation::mayEnd(const Principal& by, const ApiKey& key) {
     const bool itself = by.key() && by.key()->id == key.view.id;
     if (!itself && !ApiKeys::maySee(by, key)) return by.denial(Permission::KeysWrite, true);
@@ -123,7 +116,7 @@ TimePoint KeyRotation::takeOver(store::WriteTx& tx, const Actor& actor, const Ap
                       {"successor_id", successor.view.id.text},
                       {"successor_prefix", successor.view.prefix},
                       {"previous_valid_until", formatTime(until)}}});
-    json::Object data = keyEventData(successor);
+    json::Object data = eventData(successor.view);
     data["supersedes"] = old.view.id.text;
     data["previous_valid_until"] = formatTime(until);
     p_.events.emit(tx, actor, p_.events.draft("api_key.rotated", old.view.teamId, data));
@@ -131,19 +124,8 @@ TimePoint KeyRotation::takeOver(store::WriteTx& tx, const Actor& actor, const Ap
 }
 
 void KeyRotation::revokePlanned(store::WriteTx& tx, const Actor& actor, const ApiKeyId& successor) {
-    const auto key = ApiKeys::find(tx, successor);
-    if (!key || !key_lineage_repo::revoke(tx, successor, p_.clock.now())) return;
-    p_.rights.changed(tx);
-    p_.audit.append(tx, actor,
-                    {"revoke",
-                     "api_keys",
-                     successor.text,
-                     key->view.teamId,
-                     {{"key_prefix", key->view.prefix},
-                      {"name", key->view.name},
-                      {"reason", "planned successor that was not confirmed"}}});
-    p_.events.emit(tx, actor,
-                   p_.events.draft("api_key.revoked", key->view.teamId, keyEventData(*key)));
+    if (const auto key = ApiKeys::find(tx, successor))
+        p_.keys.revokeIn(tx, actor, *key, {{"reason", "planned successor that was not confirmed"}});
 }
 
 store::Unit<KeyRotation::Rotated> KeyRotation::rotate(const Principal& by, const ApiKeyId& id,
@@ -192,7 +174,7 @@ store::Unit<void> KeyRotation::endOverlap(const Principal& by, const ApiKeyId& i
                           {"name", old->view.name},
                           {"overlap", "ended"},
                           {"successor_id", old->supersededBy.text}}});
-        json::Object data = keyEventData(*old);
+        json::Object data = eventData(old->view);
         data["superseded_by"] = old->supersededBy.text;
         p_.events.emit(tx, by.actor(),
                        p_.events.draft("api_key.overlap_ended", old->view.teamId, data));

@@ -125,10 +125,10 @@ LeakVerdict Leaks::judge(store::WriteTx& tx, std::string_view candidate, const L
     if (toldLately(name)) return verdict;
     verdict.told = name;
     const Actor actor{ActorKind::System, "", "leak tripwire", sight.address, "", sight.requestId};
-    if (autoRevoke_) verdict.revoked = p_.keys.revokeLeaked(tx, actor, *key);
-    json::Object data{{"id", view.id.text}, {"key_prefix", view.prefix},
-                      {"name", view.name},  {"scope", text(view.scope)},
-                      {"where", where},     {"revoked", verdict.revoked}};
+    if (autoRevoke_) verdict.revoked = p_.keys.revokeIn(tx, actor, *key, {{"leaked", true}});
+    json::Object data = eventData(view);
+    data["where"] = where;
+    data["revoked"] = verdict.revoked;
     if (!sight.url.empty()) data["url"] = sight.url;
     if (!sight.source.empty()) data["source"] = sight.source;
     if (!sight.requestId.empty()) data["request_id"] = sight.requestId;

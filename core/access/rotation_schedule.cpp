@@ -60,7 +60,7 @@ Result<RotationSchedule> RotationSchedules::setIn(store::WriteTx& tx, const Prin
     details["rotation"] = text(schedule.status);
     p_.audit.append(tx, by.actor(),
                     {"update", "api_keys", key.view.id.text, key.view.teamId, std::move(details)});
-    json::Object data = keyEventData(key);
+    json::Object data = eventData(key.view);
     data["rotation"] = toJson(schedule.plan);
     p_.events.emit(tx, by.actor(),
                    p_.events.draft("api_key.rotation_scheduled", key.view.teamId, data));
@@ -105,7 +105,7 @@ store::Unit<void> RotationSchedules::remove(const Principal& by, const ApiKeyId&
              id.text,
              key->view.teamId,
              {{"key_prefix", key->view.prefix}, {"name", key->view.name}, {"rotation", nullptr}}});
-        json::Object data = keyEventData(*key);
+        json::Object data = eventData(key->view);
         data["rotation"] = nullptr;
         p_.events.emit(tx, by.actor(),
                        p_.events.draft("api_key.rotation_scheduled", key->view.teamId, data));
@@ -141,7 +141,7 @@ void RotationSchedules::callPerson(store::WriteTx& tx, const ApiKey& key, Rotati
                       {"name", key.view.name},
                       {"rotation", text(schedule.status)},
                       {"reason", schedule.reason}}});
-    json::Object data = keyEventData(key);
+    json::Object data = eventData(key.view);
     data["due_at"] = formatTime(schedule.dueAt);
     data["reason"] = schedule.reason;
     p_.events.emit(tx, kScheduler, p_.events.draft("api_key.rotation_due", key.view.teamId, data));
@@ -172,7 +172,7 @@ Result<void> RotationSchedules::beginIn(store::WriteTx& tx, const ApiKeyId& id,
     }
     if (auto written = p_.rotation.insert(tx, *key, *made, true); !written) return written.error();
     const auto successor = ApiKeys::find(tx, made->id);
-    json::Object data = keyEventData(*successor);
+    json::Object data = eventData(successor->view);
     data["supersedes"] = id.text;
     data["previous_valid_until"] = nullptr;
     data["sealed_key"] = base::toBase64(sealed);
