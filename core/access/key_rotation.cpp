@@ -142,14 +142,9 @@ store::Unit<KeyRotation::Rotated> KeyRotation::rotate(const Principal& by, const
         if (auto written = insert(tx, *old, made, false); !written) return written.error();
         const auto successor = ApiKeys::find(tx, made.id);
         const TimePoint until = takeOver(tx, by.actor(), *old, *successor, overlap);
-        if (schedule) {
-            rotation_schedule_repo::remove(tx, id);
-            RotationSchedule next;
-            next.key = made.id;
-            next.plan = std::move(schedule->plan);
-            next.dueAt = p_.clock.now() + std::chrono::days(next.plan.everyDays);
-            rotation_schedule_repo::save(tx, next);
-        }
+        if (schedule)
+            rotation_schedule_repo::begin(tx, id, made.id, std::move(schedule->plan),
+                                          p_.clock.now());
         return Rotated{*successor, std::move(made.raw), until};
     };
 }

@@ -49,11 +49,8 @@ Result<RotationSchedule> RotationSchedules::setIn(store::WriteTx& tx, const Prin
                                    !p_.delivery.known(tx, plan.endpoint, key.view.teamId)))
         return invalid(pointer + "/deliver/endpoint_id",
                        "there is no such endpoint of the key's own team");
-    RotationSchedule schedule;
-    schedule.key = key.view.id;
-    schedule.plan = std::move(plan);
-    schedule.dueAt = p_.clock.now() + std::chrono::days(schedule.plan.everyDays);
-    repo::save(tx, schedule);
+    RotationSchedule schedule =
+        repo::begin(tx, key.view.id, key.view.id, std::move(plan), p_.clock.now());
     json::Object details = toJson(schedule.plan);
     details["key_prefix"] = key.view.prefix;
     details["name"] = key.view.name;
@@ -129,6 +126,8 @@ store::Unit<IssuedKey> RotationSchedules::with(const Principal& by,
 
 void RotationSchedules::callPerson(store::WriteTx& tx, const ApiKey& key, RotationSchedule schedule,
                                    std::string reason) {
+    // It is looked at every minute, and somebody was told once.
+    if (schedule.status == RotationStatus::WaitingForPerson && schedule.reason == reason) return;
     schedule.status = RotationStatus::WaitingForPerson;
     schedule.reason = std::move(reason);
     repo::save(tx, schedule);
@@ -200,8 +199,7 @@ Result<void> RotationSchedules::settleIn(store::WriteTx& tx, const ApiKeyId& id)
     const auto old = ApiKeys::find(tx, id);
     if (!schedule || !old || schedule->successor.empty()) return {};
     const TimePoint now = p_.clock.now();
-    const bool oldStands = stands(tx, id, now);
-    if (!oldStands) {  // what nobody has confirmed dies with it
+    if (!stands(tx, id, now)) {  // what nobody has confirmed dies with it
         p_.rotation.revokePlanned(tx, kScheduler, schedule->successor);
         repo::remove(tx, id);
         return {};
@@ -221,12 +219,7 @@ Result<void> RotationSchedules::settleIn(store::WriteTx& tx, const ApiKeyId& id)
         p_.rotation.settlePlanned(tx, id, schedule->successor);
         p_.rotation.takeOver(tx, kScheduler, *old, *ApiKeys::find(tx, schedule->successor),
                              schedule->plan.overlap);
-        repo::remove(tx, id);
-        RotationSchedule next;
-        next.key = successor->view.id;
-        next.plan = schedule->plan;
-        next.dueAt = now + std::chrono::days(next.plan.everyDays);
-        repo::save(tx, next);
+        repo::begin(tx, id, successor->view.id, schedule->plan, now);
         return {};
     }
     if (schedule->status != RotationStatus::Delivering) return {};

@@ -215,6 +215,28 @@ TEST_CASE("a schedule makes no key in the name of somebody who was disabled") {
     CHECK(hub.schedule(key.key.view.id)->reason == "owner_disabled");
 }
 
+TEST_CASE("a person is called once while the owner of a confirmed successor is missing") {
+    KeysFixture hub;
+    const Receiver receiver;
+    const auto key = hub.issue(hub.admin(), {}, receiver.plan());
+    const auto id = key.key.view.id;
+    hub.clock.advance(days(30));
+    hub.schedules.runDue();
+    hub.sql("UPDATE users SET status = 'disabled'");
+    hub.delivery.now = State::Delivered;
+    for (int minute = 0; minute < 5; ++minute) {
+        hub.schedules.runDue();
+        hub.clock.advance(std::chrono::minutes(1));
+    }
+    CHECK(hub.schedule(id)->reason == "owner_disabled");
+    CHECK(hub.eventsOf("api_key.rotation_due").size() == 1);
+    CHECK(hub.number("SELECT count(*) FROM audit_log WHERE details LIKE '%owner_disabled%'") == 1);
+    // What it waited for: the owner is back.
+    hub.sql("UPDATE users SET status = 'active'");
+    hub.schedules.runDue();
+    CHECK_FALSE(hub.key(id).supersededBy.empty());
+}
+
 TEST_CASE("a schedule hands a key to an endpoint of its own team only") {
     KeysFixture hub;
     hub.delivery.team = "t2";
