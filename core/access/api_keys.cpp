@@ -2,6 +2,7 @@
 
 #include "access/api_key_format.h"
 #include "access/key_bounds.h"
+#include "access/key_record.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "json/or_null.h"
@@ -162,6 +163,8 @@ store::Unit<IssuedKey> ApiKeys::insert(const Principal& issuer, New wanted, Secr
             event = std::move(event)](store::WriteTx& tx) mutable -> Result<IssuedKey> {
         const auto owner = boundNewKey(tx, issuer, policy_, wanted, key.createdAt);
         if (!owner) return owner.error();
+        if (!key.issuedByKey.empty())
+            if (auto may = mayIssueFurther(tx, key.issuedByKey); !may) return may.error();
         key.ownedBy = owner->id.text;
         key.ownerKind = owner->kind;
         key.ownerName = owner->name;

@@ -106,6 +106,30 @@ TEST_CASE("the overlap begins when the receiver has confirmed the sealed success
     CHECK(hub.works(raw));
 }
 
+TEST_CASE("a schedule goes on for ever, for the last of a chain of issuing keys too") {
+    KeysFixture hub;
+    const Receiver receiver;
+    auto issuer = hub.issue(hub.admin());
+    for (int generation = 1; generation < 16; ++generation)
+        issuer = hub.issue(hub.caller(issuer.key));
+    ApiKeyId id = hub.issue(hub.caller(issuer.key)).key.view.id;
+    REQUIRE(hub.run(hub.schedules.set(hub.admin(), id, receiver.plan())));
+    for (std::size_t period = 1; period <= 20; ++period) {
+        CAPTURE(period);
+        hub.clock.advance(days(30));
+        hub.delivery.now = State::Pending;
+        hub.schedules.runDue();
+        REQUIRE(hub.delivery.sent.size() == period);
+        const SecretString raw = receiver.open(hub.eventsOf("api_key.rotated").back());
+        CHECK(hub.works(raw));  // planned, and usable already
+        hub.delivery.now = State::Delivered;
+        hub.schedules.runDue();
+        id = hub.key(id).supersededBy;
+        REQUIRE_FALSE(id.empty());
+        CHECK(hub.works(raw));
+    }
+}
+
 TEST_CASE("a failed delivery leaves the old key as it is and calls a person") {
     KeysFixture hub;
     const Receiver receiver;
