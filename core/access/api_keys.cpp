@@ -308,6 +308,22 @@ std::optional<ApiKey> ApiKeys::recognise(store::ReadTx& tx, std::string_view tex
     return std::move(stored->key);
 }
 
+std::size_t ApiKeys::recogniseStart(store::ReadTx& tx, std::string_view text) const {
+    const auto shape = keyShape(text, brand_);
+    if (!shape) return 0;
+    const auto stored = findStored(tx, shape->prefix);
+    if (!stored) return 0;
+    const auto isKey = [&](std::size_t size) {
+        return crypto::equalConstantTime(stored->hmac,
+                                         p_.secrets.fingerprint("api_key", text.substr(0, size)));
+    };
+    if (isKey(text.size())) return text.size();
+    if (!stored->key.imported) return 0;
+    for (std::size_t size = shape->prefix.size() + 1 + kShortestSecret; size < text.size(); ++size)
+        if (isKey(size)) return size;
+    return 0;
+}
+
 std::optional<ApiKey> ApiKeys::find(store::ReadTx& tx, const ApiKeyId& id) {
     store::Rows rows = tx.query(byIdSql(), id);
     if (!rows.next()) return std::nullopt;

@@ -98,6 +98,9 @@ public:
                   json::Object why = {}) const;
     /// The key that this text is or was, in force or not.
     std::optional<ApiKey> recognise(store::ReadTx& tx, std::string_view text) const;
+    /// How much of the text's beginning is such a key; 0: nothing. Where an imported key ends is
+    /// told by its HMAC alone, so at most 181 lengths are tried.
+    std::size_t recogniseStart(store::ReadTx& tx, std::string_view text) const;
 
     static std::optional<ApiKey> find(store::ReadTx& tx, const ApiKeyId& id);
     static std::optional<ApiKey> findByPrefix(store::ReadTx& tx, std::string_view prefix);
