@@ -47,7 +47,7 @@ struct Responder::Sink {
 struct ServedRequest {
     RequestParser parser;
     Request request;
-    RequestHead log;  ///< what onDone gets: no field but User-Agent
+    RequestHead log;  ///< what onDone gets: of the fields User-Agent and X-Forwarded-For
     Framing framing;
     Admit admit;
     SteadyPoint started{};

@@ -11,12 +11,15 @@ constexpr Milliseconds kLinger{2'000};
 constexpr std::size_t kJoin = 64 * 1024;
 constexpr std::size_t kKeepOutput = 256 * 1024;
 
-/// What the access log needs; a copy of all fields would cost more than the rest of the request.
+/// What the access log and the look for keys in URLs need; a copy of all fields would cost more
+/// than the rest of the request.
 RequestHead forLog(const RequestHead& head) {
     RequestHead copy{head.method, head.path,   head.query,    {},
                      head.peer,   head.secure, head.requestId};
     if (const auto agent = head.headers.find("User-Agent"))
         copy.headers.add("User-Agent", std::string(*agent));
+    for (const auto& [name, value] : head.headers)
+        if (sdk::equalsIgnoreCase(name, "X-Forwarded-For")) copy.headers.add(name, value);
     return copy;
 }
 

@@ -89,6 +89,14 @@ test('a key in the path or query of any request is told', async () => {
     await until(async () => (await leaked()).find((row) => row.target_id === key.issued.id), 'the row');
 });
 
+test('a key in a URL is told with the address of the client, not of the proxy', async () => {
+    const key = await hub.key({scope: 'project', project_id: app.id});
+    const from = {headers: {'X-Forwarded-For': '203.0.113.7, 198.51.100.9'}};
+    expect(await hub.nobody.call('GET', `/healthz?x=${key.token}`, from), 200);
+    const row = await until(async () => (await leaked()).find((one) => one.target_id === key.issued.id), 'the row');
+    assert.equal(row.ip, '198.51.100.9');
+});
+
 test('keys that were made elsewhere are told, whatever their length and however much noise stands before', async () => {
     const older = ['tos_a1b2c3d4_eaff8b91d36c5e0a2f1c4d7e8a9b0c2d', `tos_00c0ffee_${'Ab-_9'.repeat(40)}`, 'tos_0badcafe_0123456789abcdefghij'];
     const line = {name: 'old', scope: 'team', team_id: team.id, permissions: ['scans:read']};
