@@ -1,5 +1,6 @@
 #include "access/access_review.h"
-#include "base/text.h"
+#include "access/api_keys.h"
+#include "json/or_null.h"
 #include "people/roles_json.h"
 #include "people/totp.h"
 
@@ -11,23 +12,11 @@
 namespace trusthub::access {
 namespace {
 
-constexpr std::string_view kKeys =
-    "SELECT id, key_prefix, name, type, scope, team_id, project_id, permissions, issued_by,"
-    " created_at, expires_at, last_used_at FROM api_keys WHERE revoked_at IS NULL ORDER BY id";
-
 constexpr std::chrono::days kUnused{90};
 constexpr std::chrono::days kEndsSoon{30};
 constexpr std::size_t kSlice = 500;
 
 using People = std::map<std::string, people::User, std::less<>>;
-
-json::Value timeOrNull(const std::optional<TimePoint>& time) {
-    return time ? json::Value(formatTime(*time)) : json::Value(nullptr);
-}
-
-json::Value textOrNull(std::string_view text) {
-    return text.empty() ? json::Value(nullptr) : json::Value(text);
-}
 
 People everybody(store::ReadTx& tx, TimePoint now) {
     People all;
@@ -79,7 +68,7 @@ public:
             else
                 service(user);
         }
-        keys();
+        ApiKeys::eachUnrevoked(tx_, [this](const ApiKey& one) { key(one); });
         return {{"generated_at", formatTime(now_)},
                 {"summary",
                  {{"people", people_.size()},
@@ -114,7 +103,7 @@ private:
                                        {"status", user.status},
                                        {"roles", toJson(user.roles)},
                                        {"totp", totp},
-                                       {"last_sign_in_at", timeOrNull(user.lastSignInAt)},
+                                       {"last_sign_in_at", json::timeOrNull(user.lastSignInAt)},
                                        {"created_at", formatTime(user.createdAt)}});
     }
 
@@ -137,39 +126,34 @@ private:
             }));
     }
 
-    void keys() {
-        for (store::Rows rows = tx_.query(kKeys); rows.next();) {
-            const auto expires = rows.optionalTime(10);
-            if (expires && *expires <= now_) continue;
-            const auto* owner = findIn(all_, rows.view(8));
-            const TimePoint created = rows.time(9);
-            const auto used = rows.optionalTime(11);
-            json::Array findings;
-            const auto note = [&](bool found, std::string_view word, std::int64_t& count) {
-                if (!found) return;
-                ++count;
-                findings.emplace_back(word);
-            };
-            note(!expires, "never_expires", neverExpiring_);
-            note(orphaned(all_, owner), "orphaned", orphaned_);
-            note(used.value_or(created) < now_ - kUnused, "unused_90_days", unused_);
-            json::Array permissions;
-            for (const auto name : base::split(rows.view(7), ' '))
-                if (!name.empty()) permissions.emplace_back(name);
-            keys_.push_back(json::Object{{"id", rows.view(0)},
-                                         {"key_prefix", rows.view(1)},
-                                         {"name", rows.view(2)},
-                                         {"type", rows.view(3)},
-                                         {"scope", rows.view(4)},
-                                         {"team_id", textOrNull(rows.view(5))},
-                                         {"project_id", textOrNull(rows.view(6))},
-                                         {"permissions", std::move(permissions)},
-                                         {"owner", ownerJson(owner)},
-                                         {"created_at", formatTime(created)},
-                                         {"expires_at", timeOrNull(expires)},
-                                         {"last_used_at", timeOrNull(used)},
-                                         {"findings", std::move(findings)}});
-        }
+    void key(const ApiKey& key) {
+        const KeyView& view = key.view;
+        if (view.expiresAt && *view.expiresAt <= now_) return;
+        const auto* owner = findIn(all_, key.ownedBy);
+        json::Array findings;
+        const auto note = [&](bool found, std::string_view word, std::int64_t& count) {
+            if (!found) return;
+            ++count;
+            findings.emplace_back(word);
+        };
+        note(!view.expiresAt, "never_expires", neverExpiring_);
+        note(orphaned(all_, owner), "orphaned", orphaned_);
+        note(key.lastUsedAt.value_or(key.createdAt) < now_ - kUnused, "unused_90_days", unused_);
+        const auto permissions = names(view.permissions);
+        keys_.push_back(
+            json::Object{{"id", view.id.text},
+                         {"key_prefix", view.prefix},
+                         {"name", view.name},
+                         {"type", text(view.type)},
+                         {"scope", text(view.scope)},
+                         {"team_id", json::textOrNull(view.teamId)},
+                         {"project_id", json::textOrNull(view.projectId)},
+                         {"permissions", json::Array(permissions.begin(), permissions.end())},
+                         {"owner", ownerJson(owner)},
+                         {"created_at", formatTime(key.createdAt)},
+                         {"expires_at", json::timeOrNull(view.expiresAt)},
+                         {"last_used_at", json::timeOrNull(key.lastUsedAt)},
+                         {"findings", std::move(findings)}});
     }
 
     store::ReadTx& tx_;

@@ -7,13 +7,7 @@
 namespace trusthub::access {
 namespace {
 
-std::string textOf(const http::Cidr& network) {
-    const int width = network.base.v6 ? 128 : 32;
-    const std::string base = network.base.text();
-    return network.bits == width ? base : base + "/" + std::to_string(network.bits);
-}
-
-bool inside(const http::Cidr& inner, const http::Cidr& outer) {
+bool inside(const base::Cidr& inner, const base::Cidr& outer) {
     return inner.bits >= outer.bits && outer.contains(inner.base);
 }
 
@@ -23,15 +17,13 @@ std::optional<AddressList> AddressList::parse(const std::vector<std::string>& te
                                               std::size_t* bad) {
     AddressList list;
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        const auto network = http::Cidr::parse(texts[i]);
+        const auto network = base::Cidr::parse(texts[i]);
         if (!network) {
             if (bad) *bad = i;
             return std::nullopt;
         }
-        const bool known = std::ranges::any_of(list.networks_, [&](const http::Cidr& one) {
-            return one.bits == network->bits && one.base == network->base;
-        });
-        if (!known) list.networks_.push_back(*network);
+        if (std::ranges::find(list.networks_, *network) == list.networks_.end())
+            list.networks_.push_back(*network);
     }
     return list;
 }
@@ -42,39 +34,36 @@ AddressList AddressList::stored(std::string_view text) {
     for (const auto part : base::split(text, ' ')) {
         // What cannot be read allows nothing, and the list stays a restriction.
         list.networks_.push_back(
-            http::Cidr::parse(part).value_or(http::Cidr{http::IpAddress{true, {}}, 128}));
+            base::Cidr::parse(part).value_or(base::Cidr{base::IpAddress{true, {}}, 128}));
     }
     return list;
 }
 
 bool AddressList::allows(std::string_view address) const {
     if (networks_.empty()) return true;
-    const auto parsed = http::IpAddress::parse(address);
-    return parsed && std::ranges::any_of(networks_, [&](const http::Cidr& network) {
+    const auto parsed = base::IpAddress::parse(address);
+    return parsed && std::ranges::any_of(networks_, [&](const base::Cidr& network) {
                return network.contains(*parsed);
            });
 }
 
 bool AddressList::within(const AddressList& other) const {
     if (other.empty()) return true;
-    return !empty() && std::ranges::all_of(networks_, [&](const http::Cidr& inner) {
+    return !empty() && std::ranges::all_of(networks_, [&](const base::Cidr& inner) {
         return std::ranges::any_of(other.networks_,
-                                   [&](const http::Cidr& outer) { return inside(inner, outer); });
+                                   [&](const base::Cidr& outer) { return inside(inner, outer); });
     });
 }
 
 std::vector<std::string> AddressList::texts() const {
     std::vector<std::string> all;
     all.reserve(networks_.size());
-    for (const auto& network : networks_) all.push_back(textOf(network));
+    for (const auto& network : networks_) all.push_back(network.text());
     return all;
 }
 
 std::string AddressList::text() const {
-    std::string all;
-    for (const auto& network : networks_)
-        all.append(all.empty() ? "" : " ").append(textOf(network));
-    return all;
+    return base::join(texts(), " ");
 }
 
 }  // namespace trusthub::access

@@ -1,7 +1,7 @@
 // AddressList: the networks from which a key may be used.
 #pragma once
 
-#include "http/egress_guard.h"
+#include "base/ip_address.h"
 
 #include <optional>
 #include <string>
@@ -35,7 +35,7 @@ public:
     bool operator==(const AddressList& other) const { return texts() == other.texts(); }
 
 private:
-    std::vector<http::Cidr> networks_;
+    std::vector<base::Cidr> networks_;
 };
 
 }  // namespace trusthub::access

@@ -1,17 +1,11 @@
 #include "access/api_key.h"
 
+#include "json/or_null.h"
+
 #include <boost/json.hpp>
 
 namespace trusthub::access {
 namespace {
-
-json::Value timeOrNull(const std::optional<TimePoint>& time) {
-    return time ? json::Value(formatTime(*time)) : json::Value(nullptr);
-}
-
-json::Value textOrNull(const std::string& text) {
-    return text.empty() ? json::Value(nullptr) : json::Value(text);
-}
 
 json::Array arrayOf(const std::vector<std::string>& texts) {
     return json::Array(texts.begin(), texts.end());
@@ -33,14 +27,14 @@ json::Value toJson(const std::optional<RateLimit>& limit) {
 json::Object toJson(const ApiKey& key, TimePoint now) {
     const json::Object owner{{"type", key.ownerKind == "service" ? "service_account" : "user"},
                              {"id", key.ownedBy},
-                             {"name", textOrNull(key.ownerName)}};
+                             {"name", json::textOrNull(key.ownerName)}};
     return {{"id", key.view.id.text},
             {"key_prefix", key.view.prefix},
             {"name", key.view.name},
             {"type", text(key.view.type)},
             {"scope", text(key.view.scope)},
-            {"team_id", textOrNull(key.view.teamId)},
-            {"project_id", textOrNull(key.view.projectId)},
+            {"team_id", json::textOrNull(key.view.teamId)},
+            {"project_id", json::textOrNull(key.view.projectId)},
             {"permissions", arrayOf(names(key.view.permissions))},
             {"allowed_ips", arrayOf(key.view.allowedIps.texts())},
             {"rate_limit", toJson(key.view.rateLimit)},
@@ -50,13 +44,20 @@ json::Object toJson(const ApiKey& key, TimePoint now) {
             {"canary", key.canary},
             {"created_by_user_id", key.createdBy},
             {"created_at", formatTime(key.createdAt)},
-            {"expires_at", timeOrNull(key.view.expiresAt)},
-            {"revoked_at", timeOrNull(key.revokedAt)},
-            {"last_used_at", timeOrNull(key.lastUsedAt)},
-            {"last_used_ip", textOrNull(key.lastUsedIp)},
-            {"last_used_user_agent", textOrNull(key.lastUsedAgent)},
-            {"supersedes", textOrNull(key.supersedes.text)},
-            {"superseded_by", textOrNull(key.supersededBy.text)}};
+            {"expires_at", json::timeOrNull(key.view.expiresAt)},
+            {"revoked_at", json::timeOrNull(key.revokedAt)},
+            {"last_used_at", json::timeOrNull(key.lastUsedAt)},
+            {"last_used_ip", json::textOrNull(key.lastUsedIp)},
+            {"last_used_user_agent", json::textOrNull(key.lastUsedAgent)},
+            {"supersedes", json::textOrNull(key.supersedes.text)},
+            {"superseded_by", json::textOrNull(key.supersededBy.text)}};
+}
+
+json::Object eventData(const KeyView& key) {
+    return {{"id", key.id.text},
+            {"key_prefix", key.prefix},
+            {"name", key.name},
+            {"scope", text(key.scope)}};
 }
 
 bool within(const RateLimit& limit, const RateLimit& other) {

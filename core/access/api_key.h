@@ -29,6 +29,9 @@ std::string_view status(const ApiKey& key, TimePoint now);  ///< active | expire
 json::Object toJson(const ApiKey& key, TimePoint now);
 json::Value toJson(const std::optional<RateLimit>& limit);  ///< null for none
 
+/// The members that each event about a key has.
+json::Object eventData(const KeyView& key);
+
 /// At no time more than `other` lets through.
 bool within(const RateLimit& limit, const RateLimit& other);
 

@@ -12,20 +12,19 @@ namespace {
 constexpr std::size_t kPrefixHex = 8;
 constexpr std::size_t kSecretDigits = 26;  // 154 bits
 constexpr std::size_t kChecksumDigits = 6;
-constexpr std::size_t kOlderSecretMin = 20;
-constexpr std::size_t kOlderSecretMax = 200;
 
 bool isBase62(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool isUrlSafe(char c) {
-    return isBase62(c) || c == '-' || c == '_';
 }
 bool isHex(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
 }  // namespace
+
+bool isUrlSafe(char c) noexcept {
+    return isBase62(c) || c == '-' || c == '_';
+}
 
 std::string checksum62(std::string_view text) {
     boost::crc_32_type crc;
@@ -73,8 +72,8 @@ std::optional<std::uint32_t> prefixNumber(std::string_view prefix, std::string_v
 
 std::optional<KeyShape> keyShape(std::string_view text, std::string_view brand) {
     const std::size_t prefixSize = brand.size() + 1 + kPrefixHex;
-    if (text.size() < prefixSize + 1 + kOlderSecretMin ||
-        text.size() > prefixSize + 1 + kOlderSecretMax || text[prefixSize] != '_')
+    if (text.size() < prefixSize + 1 + kShortestSecret ||
+        text.size() > prefixSize + 1 + kLongestSecret || text[prefixSize] != '_')
         return std::nullopt;
     const auto number = prefixNumber(text.substr(0, prefixSize), brand);
     if (!number) return std::nullopt;

@@ -22,6 +22,11 @@ NewKeyText makeKeyText(std::string_view brand, base::Random& random);
 /// The prefix, when form and checksum hold; null otherwise, without any look-up.
 std::optional<std::string_view> keyPrefix(std::string_view text, std::string_view brand);
 
+/// What stands behind the prefix of a key that was made elsewhere.
+inline constexpr std::size_t kShortestSecret = 20;
+inline constexpr std::size_t kLongestSecret = 200;
+bool isUrlSafe(char c) noexcept;  ///< letters, digits, `-` and `_`
+
 /// What a text says of itself. Keys that were made elsewhere have the older shape
 /// `tos_<8 hex>_<20 to 200 URL-safe characters>` and no checksum.
 struct KeyShape {

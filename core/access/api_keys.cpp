@@ -2,8 +2,10 @@
 
 #include "access/api_key_format.h"
 #include "access/key_bounds.h"
+#include "access/key_record.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "json/or_null.h"
 
 #include <boost/json.hpp>
 
@@ -18,33 +20,38 @@ constexpr std::string_view kInsert =
     " expires_at, rate_requests, rate_seconds, rate_burst, imported, canary)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
     " $20, $21) ON CONFLICT (key_prefix) DO NOTHING";
-constexpr std::string_view kById =
-    "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id, k.permissions,"
-    " k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at, k.last_used_at,"
-    " k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by, k.rate_requests, k.rate_seconds,"
-    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id,"
-    " k.supersedes, k.superseded_by"
-    " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by WHERE k.id = $1";
-constexpr std::string_view kByPrefix =
-    "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id, k.permissions,"
-    " k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at, k.last_used_at,"
-    " k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by, k.rate_requests, k.rate_seconds,"
-    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id,"
-    " k.supersedes, k.superseded_by"
-    " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by WHERE k.key_prefix = $1";
-constexpr std::string_view kPage =
-    "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id, k.permissions,"
-    " k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at, k.last_used_at,"
-    " k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by, k.rate_requests, k.rate_seconds,"
-    " k.rate_burst, k.imported, k.canary, k.last_used_agent, u.kind, u.name, u.steward_id,"
-    " k.supersedes, k.superseded_by"
-    " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by"
-    " WHERE k.id < $1 AND ($2 = '' OR k.scope = $2) AND ($3 = '' OR k.team_id = $3)"
-    " AND ($4 = '' OR k.project_id = $4) AND ($5 = '' OR k.type = $5)"
-    " AND ($6 < 0 OR (CASE WHEN k.expires_at IS NULL THEN 1 ELSE 0 END) = $6)"
-    " AND ($7 < 0 OR k.imported = $7)"
-    " AND ($8 = 0 OR COALESCE(k.last_used_at, k.created_at) < $8)"
-    " AND ($9 = 1 OR k.revoked_at IS NULL) ORDER BY k.id DESC";
+/// What storedOf() reads, in its order.
+std::string selected(std::string_view rest) {
+    return "SELECT k.id, k.key_prefix, k.name, k.type, k.scope, k.team_id, k.project_id,"
+           " k.permissions, k.expires_at, k.issued_by, k.allowed_ips, k.created_at, k.revoked_at,"
+           " k.last_used_at, k.last_used_ip, k.key_hmac, k.issued_by_key, k.created_by,"
+           " k.rate_requests, k.rate_seconds, k.rate_burst, k.imported, k.canary,"
+           " k.last_used_agent, u.kind, u.name, u.steward_id, k.supersedes, k.superseded_by"
+           " FROM api_keys k LEFT JOIN users u ON u.id = k.issued_by " +
+           std::string(rest);
+}
+const std::string& byIdSql() {
+    static const std::string kSql = selected("WHERE k.id = $1");
+    return kSql;
+}
+const std::string& byPrefixSql() {
+    static const std::string kSql = selected("WHERE k.key_prefix = $1");
+    return kSql;
+}
+const std::string& pageSql() {
+    static const std::string kSql = selected(
+        "WHERE k.id < $1 AND ($2 = '' OR k.scope = $2) AND ($3 = '' OR k.team_id = $3)"
+        " AND ($4 = '' OR k.project_id = $4) AND ($5 = '' OR k.type = $5)"
+        " AND ($6 < 0 OR (CASE WHEN k.expires_at IS NULL THEN 1 ELSE 0 END) = $6)"
+        " AND ($7 < 0 OR k.imported = $7)"
+        " AND ($8 = 0 OR COALESCE(k.last_used_at, k.created_at) < $8)"
+        " AND ($9 = 1 OR k.revoked_at IS NULL) ORDER BY k.id DESC");
+    return kSql;
+}
+const std::string& unrevokedSql() {
+    static const std::string kSql = selected("WHERE k.revoked_at IS NULL ORDER BY k.id");
+    return kSql;
+}
 constexpr std::string_view kImported = "SELECT key_prefix FROM api_keys WHERE imported = 1";
 constexpr std::string_view kChange =
     "UPDATE api_keys SET name = $1, type = $2, permissions = $3, expires_at = $4,"
@@ -96,28 +103,14 @@ StoredKey storedOf(const store::Rows& rows) {
     return stored;
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-    std::string text;
-    for (const auto& part : parts) text.append(text.empty() ? "" : " ").append(part);
-    return text;
-}
-
 /// What the audit row of an issue or a change says of the key.
 json::Object bounds(const KeyView& key) {
     return {{"name", key.name},
             {"type", text(key.type)},
-            {"permissions", joined(names(key.permissions))},
-            {"expires_at",
-             key.expiresAt ? json::Value(formatTime(*key.expiresAt)) : json::Value(nullptr)},
+            {"permissions", base::join(names(key.permissions), " ")},
+            {"expires_at", json::timeOrNull(key.expiresAt)},
             {"allowed_ips", key.allowedIps.text()},
             {"rate_limit", toJson(key.rateLimit)}};
-}
-
-json::Object eventData(const ApiKey& key) {
-    return {{"id", key.view.id.text},
-            {"key_prefix", key.view.prefix},
-            {"name", key.view.name},
-            {"scope", text(key.view.scope)}};
 }
 
 template <class T>
@@ -163,13 +156,15 @@ store::Unit<IssuedKey> ApiKeys::insert(const Principal& issuer, New wanted, Secr
     key.createdAt = p_.clock.now();
     key.imported = imported;
     key.canary = wanted.canary;
-    auto event = p_.events.draft("api_key.created", wanted.teamId, eventData(key));
+    auto event = p_.events.draft("api_key.created", wanted.teamId, eventData(key.view));
     const std::string hmac = p_.secrets.fingerprint("api_key", whole.reveal());
     return [this, issuer, wanted = std::move(wanted), key = std::move(key), hmac,
             raw = std::move(whole),
             event = std::move(event)](store::WriteTx& tx) mutable -> Result<IssuedKey> {
         const auto owner = boundNewKey(tx, issuer, policy_, wanted, key.createdAt);
         if (!owner) return owner.error();
+        if (!key.issuedByKey.empty())
+            if (auto may = mayIssueFurther(tx, key.issuedByKey); !may) return may.error();
         key.ownedBy = owner->id.text;
         key.ownerKind = owner->kind;
         key.ownerName = owner->name;
@@ -182,8 +177,8 @@ store::Unit<IssuedKey> ApiKeys::insert(const Principal& issuer, New wanted, Secr
         view.rateLimit = wanted.rateLimit;
         if (tx.execute(kInsert, view.id, view.prefix, hmac, p_.secrets.pepperVersion(), view.name,
                        text(view.type), text(view.scope), view.teamId, view.projectId,
-                       joined(names(view.permissions)), view.allowedIps.text(), key.ownedBy,
-                       key.createdBy, key.issuedByKey, key.createdAt, view.expiresAt,
+                       base::join(names(view.permissions), " "), view.allowedIps.text(),
+                       key.ownedBy, key.createdBy, key.issuedByKey, key.createdAt, view.expiresAt,
                        limitPart(view.rateLimit, &RateLimit::requests),
                        limitPart(view.rateLimit, &RateLimit::perSeconds),
                        limitPart(view.rateLimit, &RateLimit::burst), key.imported,
@@ -201,8 +196,7 @@ store::Unit<IssuedKey> ApiKeys::insert(const Principal& issuer, New wanted, Secr
         json::Object details = bounds(view);
         details["key_prefix"] = view.prefix;
         details["scope"] = text(view.scope);
-        details["project_id"] =
-            view.projectId.empty() ? json::Value(nullptr) : json::Value(view.projectId);
+        details["project_id"] = json::textOrNull(view.projectId);
         if (!wanted.serviceAccountId.empty()) details["service_account_id"] = key.ownedBy;
         if (key.imported) details["imported"] = true;
         if (key.canary) details["canary"] = true;
@@ -250,7 +244,7 @@ bool ApiKeys::mayManage(const Principal& by, const ApiKey& key) {
 }
 
 store::Unit<ApiKey> ApiKeys::change(const Principal& by, const ApiKey& seen, KeyChange change) {
-    auto event = p_.events.draft("api_key.updated", seen.view.teamId, eventData(seen));
+    auto event = p_.events.draft("api_key.updated", seen.view.teamId, eventData(seen.view));
     return [this, by, id = seen.view.id, change = std::move(change),
             event = std::move(event)](store::WriteTx& tx) -> Result<ApiKey> {
         auto key = find(tx, id);
@@ -262,7 +256,7 @@ store::Unit<ApiKey> ApiKeys::change(const Principal& by, const ApiKey& seen, Key
         if (!changed) return changed.error();
         if (changed->empty()) return *std::move(key);
         const KeyView& view = key->view;
-        tx.execute(kChange, view.name, text(view.type), joined(names(view.permissions)),
+        tx.execute(kChange, view.name, text(view.type), base::join(names(view.permissions), " "),
                    view.expiresAt, view.allowedIps.text(),
                    limitPart(view.rateLimit, &RateLimit::requests),
                    limitPart(view.rateLimit, &RateLimit::perSeconds),
@@ -276,42 +270,31 @@ store::Unit<ApiKey> ApiKeys::change(const Principal& by, const ApiKey& seen, Key
                          {{"key_prefix", view.prefix},
                           {"before", before},
                           {"after", bounds(view)},
-                          {"changed", joined(*changed)}}});
+                          {"changed", base::join(*changed, " ")}}});
         p_.events.emit(tx, by.actor(), event);
         return *std::move(key);
     };
 }
 
 store::Unit<void> ApiKeys::revoke(const Principal& by, const ApiKey& seen) {
-    auto event = p_.events.draft("api_key.revoked", seen.view.teamId, eventData(seen));
-    return [this, by, id = seen.view.id,
-            event = std::move(event)](store::WriteTx& tx) -> Result<void> {
+    return [this, by, id = seen.view.id](store::WriteTx& tx) -> Result<void> {
         const auto key = find(tx, id);
         if (!key || !maySee(by, *key)) return by.denial(Permission::KeysWrite, true);
         if (!mayManage(by, *key)) return by.denial(Permission::KeysWrite, false);
-        if (tx.execute(kRevoke, p_.clock.now(), id) == 0) return {};
-        p_.rights.changed(tx);
-        p_.audit.append(tx, by.actor(),
-                        {"revoke",
-                         "api_keys",
-                         id.text,
-                         key->view.teamId,
-                         {{"key_prefix", key->view.prefix}, {"name", key->view.name}}});
-        p_.events.emit(tx, by.actor(), event);
+        revokeIn(tx, by.actor(), *key);
         return {};
     };
 }
 
-bool ApiKeys::revokeLeaked(store::WriteTx& tx, const Actor& actor, const ApiKey& key) {
-    if (tx.execute(kRevoke, p_.clock.now(), key.view.id) == 0) return false;
+bool ApiKeys::revokeIn(store::WriteTx& tx, const Actor& actor, const ApiKey& key,
+                       json::Object why) const {
+    const KeyView& view = key.view;
+    if (tx.execute(kRevoke, p_.clock.now(), view.id) == 0) return false;
     p_.rights.changed(tx);
-    p_.audit.append(tx, actor,
-                    {"revoke",
-                     "api_keys",
-                     key.view.id.text,
-                     key.view.teamId,
-                     {{"key_prefix", key.view.prefix}, {"name", key.view.name}, {"leaked", true}}});
-    p_.events.emit(tx, actor, p_.events.draft("api_key.revoked", key.view.teamId, eventData(key)));
+    why["key_prefix"] = view.prefix;
+    why["name"] = view.name;
+    p_.audit.append(tx, actor, {"revoke", "api_keys", view.id.text, view.teamId, std::move(why)});
+    p_.events.emit(tx, actor, p_.events.draft("api_key.revoked", view.teamId, eventData(view)));
     return true;
 }
 
@@ -325,14 +308,30 @@ std::optional<ApiKey> ApiKeys::recognise(store::ReadTx& tx, std::string_view tex
     return std::move(stored->key);
 }
 
+std::size_t ApiKeys::recogniseStart(store::ReadTx& tx, std::string_view text) const {
+    const auto shape = keyShape(text, brand_);
+    if (!shape) return 0;
+    const auto stored = findStored(tx, shape->prefix);
+    if (!stored) return 0;
+    const auto isKey = [&](std::size_t size) {
+        return crypto::equalConstantTime(stored->hmac,
+                                         p_.secrets.fingerprint("api_key", text.substr(0, size)));
+    };
+    if (isKey(text.size())) return text.size();
+    if (!stored->key.imported) return 0;
+    for (std::size_t size = shape->prefix.size() + 1 + kShortestSecret; size < text.size(); ++size)
+        if (isKey(size)) return size;
+    return 0;
+}
+
 std::optional<ApiKey> ApiKeys::find(store::ReadTx& tx, const ApiKeyId& id) {
-    store::Rows rows = tx.query(kById, id);
+    store::Rows rows = tx.query(byIdSql(), id);
     if (!rows.next()) return std::nullopt;
     return storedOf(rows).key;
 }
 
 std::optional<StoredKey> ApiKeys::findStored(store::ReadTx& tx, std::string_view prefix) {
-    store::Rows rows = tx.query(kByPrefix, prefix);
+    store::Rows rows = tx.query(byPrefixSql(), prefix);
     if (!rows.next()) return std::nullopt;
     return storedOf(rows);
 }
@@ -348,7 +347,7 @@ std::vector<ApiKey> ApiKeys::list(store::ReadTx& tx, const Principal& by, const 
     std::vector<ApiKey> found;
     // Newest first: "g" sorts behind every id, whose first digit is hexadecimal.
     for (store::Rows rows = tx.query(
-             kPage, after.empty() ? "g" : after, filter.scope, filter.teamId, filter.projectId,
+             pageSql(), after.empty() ? "g" : after, filter.scope, filter.teamId, filter.projectId,
              filter.type, flag(filter.neverExpires), flag(filter.imported),
              filter.unusedSince.value_or(TimePoint{}), filter.includeRevoked);
          found.size() < limit && rows.next();) {
@@ -356,6 +355,10 @@ std::vector<ApiKey> ApiKeys::list(store::ReadTx& tx, const Principal& by, const 
         if (maySee(by, key)) found.push_back(std::move(key));
     }
     return found;
+}
+
+void ApiKeys::eachUnrevoked(store::ReadTx& tx, const std::function<void(const ApiKey&)>& use) {
+    for (store::Rows rows = tx.query(unrevokedSql()); rows.next();) use(storedOf(rows).key);
 }
 
 std::vector<std::string> ApiKeys::importedPrefixes(store::ReadTx& tx) {

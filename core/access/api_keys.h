@@ -11,6 +11,7 @@
 #include "store/hub_secrets.h"
 #include "store/store.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -91,11 +92,15 @@ public:
     /// the moment this unit is durable no request passes with the key.
     store::Unit<void> revoke(const Principal& by, const ApiKey& seen);
 
-    /// Revokes by the tripwire's order, nobody's right is asked for. False when it was revoked
-    /// already. [in a unit]
-    bool revokeLeaked(store::WriteTx& tx, const Actor& actor, const ApiKey& key);
+    /// What revoking is, nobody's right is asked for; `why` goes into the audit row. False when it
+    /// was revoked already. [in a unit]
+    bool revokeIn(store::WriteTx& tx, const Actor& actor, const ApiKey& key,
+                  json::Object why = {}) const;
     /// The key that this text is or was, in force or not.
     std::optional<ApiKey> recognise(store::ReadTx& tx, std::string_view text) const;
+    /// How much of the text's beginning is such a key; 0: nothing. Where an imported key ends is
+    /// told by its HMAC alone, so at most 181 lengths are tried.
+    std::size_t recogniseStart(store::ReadTx& tx, std::string_view text) const;
 
     static std::optional<ApiKey> find(store::ReadTx& tx, const ApiKeyId& id);
     static std::optional<ApiKey> findByPrefix(store::ReadTx& tx, std::string_view prefix);
@@ -103,6 +108,8 @@ public:
     /// Keys that `by` may see, newest first.
     static std::vector<ApiKey> list(store::ReadTx& tx, const Principal& by, const KeyFilter& filter,
                                     std::string_view after, std::size_t limit);
+    /// Every key that is not revoked, oldest first. `use` makes no query.
+    static void eachUnrevoked(store::ReadTx& tx, const std::function<void(const ApiKey&)>& use);
     static bool maySee(const Principal& by, const ApiKey& key);
     /// Narrow, rotate, revoke.
     static bool mayManage(const Principal& by, const ApiKey& key);

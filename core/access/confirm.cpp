@@ -2,6 +2,8 @@
 
 #include "access/key_record.h"
 
+#include <algorithm>
+
 namespace trusthub::access {
 namespace {
 
@@ -17,6 +19,11 @@ Error changed() {
                 "rights_changed");
 }
 
+bool sameRoles(const std::shared_ptr<const people::User>& now,
+               const std::shared_ptr<const people::User>& then) {
+    return now->roles == then->roles;
+}
+
 Result<void> confirmKey(store::ReadTx& tx, const Principal& who, TimePoint now) {
     const KeyView& key = *who.key();
     const auto record = readRecord(tx, key.prefix, [&](store::ReadTx& inner, const UserId& id) {
@@ -26,7 +33,8 @@ Result<void> confirmKey(store::ReadTx& tx, const Principal& who, TimePoint now) 
         refusalOf(*record, now, who.actor().ip) != KeyRefusal::None)
         return fail(ErrorKind::Unauthenticated);
     if (record->view.type != key.type || record->view.permissions != key.permissions ||
-        record->owner->roles != who.user().roles)
+        record->owner->roles != who.user().roles ||
+        !std::ranges::equal(record->issuers, who.issuers(), sameRoles))
         return changed();
     return {};
 }

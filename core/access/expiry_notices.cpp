@@ -1,5 +1,7 @@
 #include "access/expiry_notices.h"
 
+#include "access/api_key.h"
+
 #include <boost/json.hpp>
 
 #include <array>
@@ -22,20 +24,20 @@ const Actor kTimekeeper{ActorKind::System, "", "key-expiry", "", "", ""};
 constexpr std::array<int, 5> kThresholds{0, 1, 7, 14, 30};
 constexpr std::size_t kSlice = 50;
 
-struct Ending {
-    ApiKeyId id;
-    std::string prefix, name, scope, teamId;
-    TimePoint expiresAt;
-};
-
-std::vector<Ending> endingKeys(store::ReadTx& tx, TimePoint now, int lower, int upper) {
+std::vector<KeyView> endingKeys(store::ReadTx& tx, TimePoint now, int lower, int upper) {
     using std::chrono::days;
-    std::vector<Ending> found;
+    std::vector<KeyView> found;
     for (store::Rows rows = tx.query(kEnding, now + days(lower), now + days(upper),
                                      Milliseconds(days(upper)).count(), upper, kSlice);
-         rows.next();)
-        found.push_back({rows.id<ApiKeyId>(0), rows.text(1), rows.text(2), rows.text(3),
-                         rows.text(4), rows.time(5)});
+         rows.next();) {
+        KeyView& key = found.emplace_back();
+        key.id = rows.id<ApiKeyId>(0);
+        key.prefix = rows.text(1);
+        key.name = rows.text(2);
+        key.scope = parseScope(rows.view(3)).value_or(Scope::Project);
+        key.teamId = rows.text(4);
+        key.expiresAt = rows.time(5);
+    }
     return found;
 }
 
@@ -48,15 +50,11 @@ void ExpiryNotices::runDue() {
             const auto keys = endingKeys(tx, now, kThresholds[i - 1], kThresholds[i]);
             for (const auto& key : keys) {
                 tx.execute(kGiven, key.id, kThresholds[i], now);
-                const auto left = std::chrono::ceil<std::chrono::days>(key.expiresAt - now);
-                events_.emit(tx, kTimekeeper,
-                             events_.draft("api_key.expiring", key.teamId,
-                                           {{"id", key.id.text},
-                                            {"key_prefix", key.prefix},
-                                            {"name", key.name},
-                                            {"scope", key.scope},
-                                            {"days_left", left.count()},
-                                            {"expires_at", formatTime(key.expiresAt)}}));
+                json::Object data = eventData(key);
+                data["days_left"] =
+                    std::chrono::ceil<std::chrono::days>(*key.expiresAt - now).count();
+                data["expires_at"] = formatTime(*key.expiresAt);
+                events_.emit(tx, kTimekeeper, events_.draft("api_key.expiring", key.teamId, data));
             }
             return keys.size();
         };

@@ -19,6 +19,8 @@ public:
         : brand_(std::move(brand)), store_(store), rights_(rights) {}
 
     bool contains(std::uint32_t number);
+    /// The same without any look-up: true as well when what is kept is out of date.
+    bool mayContain(std::uint32_t number);
 
 private:
     const std::string brand_;

@@ -33,8 +33,6 @@ constexpr std::string_view kAdopt =
 constexpr std::string_view kEndOverlap =
     "UPDATE api_keys SET expires_at = $1"
     " WHERE id = $2 AND superseded_by <> '' AND revoked_at IS NULL AND expires_at > $1";
-constexpr std::string_view kRevoke =
-    "UPDATE api_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
 constexpr std::string_view kRoot =
     "SELECT CASE WHEN family_id = '' THEN id ELSE family_id END FROM api_keys WHERE id = $1";
 constexpr std::string_view kFamily =
@@ -63,10 +61,6 @@ void adoptChildren(store::WriteTx& tx, const ApiKeyId& from, const ApiKeyId& to)
 
 bool endOverlap(store::WriteTx& tx, const ApiKeyId& old, TimePoint now) {
     return tx.execute(kEndOverlap, now, old) == 1;
-}
-
-bool revoke(store::WriteTx& tx, const ApiKeyId& id, TimePoint now) {
-    return tx.execute(kRevoke, now, id) == 1;
 }
 
 std::vector<Relative> family(store::ReadTx& tx, const ApiKeyId& id, std::size_t limit) {

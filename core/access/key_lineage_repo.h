@@ -30,8 +30,6 @@ void supersede(store::WriteTx& tx, const ApiKeyId& old, const ApiKeyId& successo
 void adoptChildren(store::WriteTx& tx, const ApiKeyId& from, const ApiKeyId& to);
 /// False when `old` was not superseded, or its end has come already.
 bool endOverlap(store::WriteTx& tx, const ApiKeyId& old, TimePoint now);
-/// False when it was revoked before.
-bool revoke(store::WriteTx& tx, const ApiKeyId& id, TimePoint now);
 
 struct Relative {
     ApiKeyId id;

@@ -8,30 +8,72 @@
 namespace trusthub::access {
 namespace {
 
-constexpr int kMaxGenerations = 16;  // keys issued by keys issued by keys …
-
 void endNoLaterThan(std::optional<TimePoint>& end, const std::optional<TimePoint>& other) {
     if (other && (!end || *other < *end)) end = other;
 }
 
+struct Ancestors {
+    std::vector<ApiKey> keys;  ///< nearest first
+    int generations = 0;
+    bool whole = true;  ///< false: one is gone, or they are more than there may be
+};
+
+/// The keys that a key hangs on. A successor that nobody has confirmed hangs on the key that it is
+/// to follow, which is no issue; two such steps never follow one another.
+Ancestors ancestorsOf(store::ReadTx& tx, const ApiKey& key) {
+    Ancestors found;
+    ApiKeyId parent = key.issuedByKey;
+    bool planned = parent == key.supersedes;
+    while (!parent.empty()) {
+        if (!planned && ++found.generations > kMaxGenerations) break;
+        auto next = ApiKeys::find(tx, parent);
+        if (!next) break;
+        parent = next->issuedByKey;
+        planned = !planned && parent == next->supersedes;
+        found.keys.push_back(*std::move(next));
+    }
+    found.whole = parent.empty();
+    return found;
+}
+
 /// A key is bounded by those that it descends from as they are now: they may have been narrowed
-/// since.
-void boundByAncestors(store::ReadTx& tx, KeyRecord& record, ApiKeyId parent) {
-    for (int generation = 0; !parent.empty(); ++generation) {
-        const auto key = ApiKeys::find(tx, parent);
-        if (!key || key->revokedAt || generation == kMaxGenerations) {
-            record.ancestorsEnd = TimePoint::min();
-            return;
-        }
-        endNoLaterThan(record.ancestorsEnd, key->view.expiresAt);
-        record.view.permissions &= key->view.permissions & ceiling(key->view.type);
-        if (!key->view.allowedIps.empty() && !record.view.allowedIps.within(key->view.allowedIps))
-            record.ancestorsAllowedIps.push_back(key->view.allowedIps);
-        if (const auto& limit = key->view.rateLimit;
+/// since, and their owners may have lost rights.
+void boundByAncestors(store::ReadTx& tx, KeyRecord& record, const ApiKey& bounded,
+                      const FindOwner& owner) {
+    const auto found = ancestorsOf(tx, bounded);
+    std::vector<std::string_view> known{bounded.ownedBy};
+    for (const ApiKey& key : found.keys) {
+        if (key.revokedAt) record.ancestorsEnd = TimePoint::min();
+        endNoLaterThan(record.ancestorsEnd, key.view.expiresAt);
+        record.view.permissions &= key.view.permissions & ceiling(key.view.type);
+        if (!key.view.allowedIps.empty() && !record.view.allowedIps.within(key.view.allowedIps))
+            record.ancestorsAllowedIps.push_back(key.view.allowedIps);
+        if (const auto& limit = key.view.rateLimit;
             limit && (!record.view.rateLimit || !within(*record.view.rateLimit, *limit)))
             record.view.rateLimit = limit;
-        parent = key->issuedByKey;
+        if (std::ranges::find(known, key.ownedBy) != known.end()) continue;
+        known.push_back(key.ownedBy);
+        record.issuers.push_back(owner(tx, UserId(key.ownedBy)));
     }
+    if (!found.whole) record.ancestorsEnd = TimePoint::min();
+}
+
+bool active(const std::shared_ptr<const people::User>& user) {
+    return user && user->status == "active";
+}
+
+/// The user with the roles that are in force; one without any when there is none.
+std::shared_ptr<const people::User> userAt(const std::shared_ptr<const people::User>& user,
+                                           TimePoint at) {
+    static const auto kNobody = std::make_shared<const people::User>();
+    if (!user) return kNobody;
+    const auto ended = [&](const people::RoleGrant& grant) {
+        return grant.expiresAt && *grant.expiresAt <= at;
+    };
+    if (std::ranges::none_of(user->roles, ended)) return user;
+    auto now = std::make_shared<people::User>(*user);
+    std::erase_if(now->roles, ended);
+    return now;
 }
 
 }  // namespace
@@ -59,7 +101,7 @@ bool refuses(KeyRefusal reason, const KeyRecord& key, TimePoint at, std::string_
         case KeyRefusal::IssuingKeyEnded:
             return key.ancestorsEnd && *key.ancestorsEnd <= at;
         case KeyRefusal::IssuerDisabled:
-            return !key.owner || key.owner->status != "active";
+            return !active(key.owner) || !std::ranges::all_of(key.issuers, active);
         case KeyRefusal::AddressNotAllowed:
             return !allows(key.view.allowedIps) ||
                    !std::ranges::all_of(key.ancestorsAllowedIps, allows);
@@ -73,14 +115,20 @@ KeyRefusal refusalOf(const KeyRecord& key, TimePoint at, std::string_view ip) {
     return KeyRefusal::None;
 }
 
-std::shared_ptr<const people::User> ownerAt(const KeyRecord& key, TimePoint at) {
-    const auto ended = [&](const people::RoleGrant& grant) {
-        return grant.expiresAt && *grant.expiresAt <= at;
-    };
-    if (std::ranges::none_of(key.owner->roles, ended)) return key.owner;
-    auto now = std::make_shared<people::User>(*key.owner);
-    std::erase_if(now->roles, ended);
-    return now;
+Principal principalOf(const std::shared_ptr<const KeyRecord>& key, TimePoint at, Actor actor) {
+    Issuers issuers;
+    for (const auto& issuer : key->issuers) issuers.push_back(userAt(issuer, at));
+    return {std::shared_ptr<const KeyView>(key, &key->view), userAt(key->owner, at),
+            std::move(actor), std::move(issuers)};
+}
+
+Result<void> mayIssueFurther(store::ReadTx& tx, const ApiKeyId& issuer) {
+    const auto key = ApiKeys::find(tx, issuer);
+    if (key && ancestorsOf(tx, *key).generations < kMaxGenerations) return {};
+    return fail(ErrorKind::Conflict,
+                "Keys issue keys that issue keys at most " + std::to_string(kMaxGenerations) +
+                    " times, and this one is the last; let one before it, or a person, issue.",
+                "issuing_chain_full");
 }
 
 std::shared_ptr<const people::User> findOwner(store::ReadTx& tx, const UserId& id, TimePoint now) {
@@ -102,8 +150,8 @@ std::shared_ptr<const KeyRecord> readRecord(store::ReadTx& tx, std::string_view 
     record->revokedAt = key.revokedAt;
     record->imported = key.imported;
     record->canary = key.canary;
-    boundByAncestors(tx, *record, key.issuedByKey);
     record->owner = owner(tx, UserId(key.ownedBy));
+    if (!key.issuedByKey.empty()) boundByAncestors(tx, *record, key, owner);
     return record;
 }
 

@@ -22,7 +22,7 @@ enum class KeyRefusal : std::uint8_t {
     Canary,
     Expired,
     IssuingKeyEnded,  ///< the key that issued it, or one before that, has ended
-    IssuerDisabled,   ///< the person or service account behind it
+    IssuerDisabled,   ///< the person or service account behind it, or behind a key before it
     AddressNotAllowed,
 };
 std::string_view text(KeyRefusal refusal);  ///< `address_not_allowed`
@@ -31,6 +31,7 @@ std::string_view text(KeyRefusal refusal);  ///< `address_not_allowed`
 struct KeyRecord {
     std::array<char, 32> mac{};
     std::shared_ptr<const people::User> owner;  ///< null: gone; roles with their ends
+    Issuers issuers;                            ///< owners of the keys before it, the same way
     std::optional<TimePoint> revokedAt;
     std::optional<TimePoint> ancestorsEnd;         ///< the earliest end of the keys before it
     std::vector<AddressList> ancestorsAllowedIps;  ///< each must allow, too
@@ -48,8 +49,8 @@ bool refuses(KeyRefusal reason, const KeyRecord& key, TimePoint at, std::string_
 /// The first reason against it, None when it passes. Pure.
 KeyRefusal refusalOf(const KeyRecord& key, TimePoint at, std::string_view ip);
 
-/// The owner with the roles that are in force.
-std::shared_ptr<const people::User> ownerAt(const KeyRecord& key, TimePoint at);
+/// The caller that the key makes: with the roles that are in force, of its owner and all issuers.
+Principal principalOf(const std::shared_ptr<const KeyRecord>& key, TimePoint at, Actor actor);
 
 /// Answers the user of an id; the caller may have it already. Null when there is none.
 using FindOwner =
@@ -59,7 +60,12 @@ std::shared_ptr<const people::User> findOwner(store::ReadTx& tx, const UserId& i
 /// In force, and so are the keys that it descends from. [in a unit]
 bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now);
 
-/// Reads key, ancestors and owner. Null when there is no such key.
+/// How often keys may issue keys that issue keys. A rotation is no further generation.
+inline constexpr int kMaxGenerations = 16;
+/// Conflict `issuing_chain_full` for a key that is the last that may be. [in a unit]
+Result<void> mayIssueFurther(store::ReadTx& tx, const ApiKeyId& issuer);
+
+/// Reads key, ancestors and owners. Null when there is no such key.
 std::shared_ptr<const KeyRecord> readRecord(store::ReadTx& tx, std::string_view prefix,
                                             const FindOwner& owner);
 

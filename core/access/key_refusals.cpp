@@ -18,14 +18,12 @@ void KeyRefusals::record(const KeyRecord& key, KeyRefusal refusal, Actor caller)
     caller.id = view.id.text;
     caller.label = view.prefix;
     std::optional<events::Draft> alarm;
-    if (refusal == KeyRefusal::Canary)
-        alarm = events_.draft("api_key.canary_used", view.teamId,
-                              {{"id", view.id.text},
-                               {"key_prefix", view.prefix},
-                               {"name", view.name},
-                               {"scope", text(view.scope)},
-                               {"ip", caller.ip},
-                               {"user_agent", caller.userAgent}});
+    if (refusal == KeyRefusal::Canary) {
+        json::Object data = eventData(view);
+        data["ip"] = caller.ip;
+        data["user_agent"] = caller.userAgent;
+        alarm = events_.draft("api_key.canary_used", view.teamId, data);
+    }
     audit::Entry entry{"refuse",
                        "api_keys",
                        view.id.text,

@@ -5,6 +5,7 @@
 #include "access/key_record.h"
 #include "access/key_usage_repo.h"
 #include "access/rotation_schedule_repo.h"
+#include "json/or_null.h"
 
 #include <boost/json.hpp>
 
@@ -15,14 +16,6 @@ namespace {
 
 constexpr std::size_t kShownRelatives = 50;
 constexpr std::size_t kShownUses = 50;
-
-json::Value timeOrNull(const std::optional<TimePoint>& time) {
-    return time ? json::Value(formatTime(*time)) : json::Value(nullptr);
-}
-
-json::Value idOrNull(const ApiKeyId& id) {
-    return id.empty() ? json::Value(nullptr) : json::Value(id.text);
-}
 
 Error alreadyRotated(const ApiKeyId& successor) {
     return fail(ErrorKind::Conflict,
@@ -43,13 +36,6 @@ json::Array usesOf(store::ReadTx& tx, const ApiKeyId& id) {
 }
 
 }  // namespace
-
-json::Object keyEventData(const ApiKey& key) {
-    return {{"id", key.view.id.text},
-            {"key_prefix", key.view.prefix},
-            {"name", key.view.name},
-            {"scope", text(key.view.scope)}};
-}
 
 Result<void> KeyRotation::mayEnd(const Principal& by, const ApiKey& key) {
     const bool itself = by.key() && by.key()->id == key.view.id;
@@ -130,7 +116,7 @@ TimePoint KeyRotation::takeOver(store::WriteTx& tx, const Actor& actor, const Ap
                       {"successor_id", successor.view.id.text},
                       {"successor_prefix", successor.view.prefix},
                       {"previous_valid_until", formatTime(until)}}});
-    json::Object data = keyEventData(successor);
+    json::Object data = eventData(successor.view);
     data["supersedes"] = old.view.id.text;
     data["previous_valid_until"] = formatTime(until);
     p_.events.emit(tx, actor, p_.events.draft("api_key.rotated", old.view.teamId, data));
@@ -138,19 +124,8 @@ TimePoint KeyRotation::takeOver(store::WriteTx& tx, const Actor& actor, const Ap
 }
 
 void KeyRotation::revokePlanned(store::WriteTx& tx, const Actor& actor, const ApiKeyId& successor) {
-    const auto key = ApiKeys::find(tx, successor);
-    if (!key || !key_lineage_repo::revoke(tx, successor, p_.clock.now())) return;
-    p_.rights.changed(tx);
-    p_.audit.append(tx, actor,
-                    {"revoke",
-                     "api_keys",
-                     successor.text,
-                     key->view.teamId,
-                     {{"key_prefix", key->view.prefix},
-                      {"name", key->view.name},
-                      {"reason", "planned successor that was not confirmed"}}});
-    p_.events.emit(tx, actor,
-                   p_.events.draft("api_key.revoked", key->view.teamId, keyEventData(*key)));
+    if (const auto key = ApiKeys::find(tx, successor))
+        p_.keys.revokeIn(tx, actor, *key, {{"reason", "planned successor that was not confirmed"}});
 }
 
 store::Unit<KeyRotation::Rotated> KeyRotation::rotate(const Principal& by, const ApiKeyId& id,
@@ -167,14 +142,9 @@ store::Unit<KeyRotation::Rotated> KeyRotation::rotate(const Principal& by, const
         if (auto written = insert(tx, *old, made, false); !written) return written.error();
         const auto successor = ApiKeys::find(tx, made.id);
         const TimePoint until = takeOver(tx, by.actor(), *old, *successor, overlap);
-        if (schedule) {
-            rotation_schedule_repo::remove(tx, id);
-            RotationSchedule next;
-            next.key = made.id;
-            next.plan = std::move(schedule->plan);
-            next.dueAt = p_.clock.now() + std::chrono::days(next.plan.everyDays);
-            rotation_schedule_repo::save(tx, next);
-        }
+        if (schedule)
+            rotation_schedule_repo::begin(tx, id, made.id, std::move(schedule->plan),
+                                          p_.clock.now());
         return Rotated{*successor, std::move(made.raw), until};
     };
 }
@@ -199,7 +169,7 @@ store::Unit<void> KeyRotation::endOverlap(const Principal& by, const ApiKeyId& i
                           {"name", old->view.name},
                           {"overlap", "ended"},
                           {"successor_id", old->supersededBy.text}}});
-        json::Object data = keyEventData(*old);
+        json::Object data = eventData(old->view);
         data["superseded_by"] = old->supersededBy.text;
         p_.events.emit(tx, by.actor(),
                        p_.events.draft("api_key.overlap_ended", old->view.teamId, data));
@@ -217,16 +187,15 @@ json::Object KeyRotation::report(store::ReadTx& tx, const ApiKey& key) const {
         family.emplace_back(json::Object{{"id", relative.id.text},
                                          {"key_prefix", relative.prefix},
                                          {"created_at", formatTime(relative.createdAt)},
-                                         {"expires_at", timeOrNull(relative.expiresAt)},
-                                         {"revoked_at", timeOrNull(relative.revokedAt)}});
-    return {
-        {"id", key.view.id.text},
-        {"supersedes", idOrNull(key.supersedes)},
-        {"superseded_by", idOrNull(key.supersededBy)},
-        {"old_key_id", rotated ? json::Value(old.view.id.text) : json::Value(nullptr)},
-        {"previous_valid_until", rotated ? timeOrNull(old.view.expiresAt) : json::Value(nullptr)},
-        {"old_key_uses", rotated ? usesOf(tx, old.view.id) : json::Array{}},
-        {"family", std::move(family)}};
+                                         {"expires_at", json::timeOrNull(relative.expiresAt)},
+                                         {"revoked_at", json::timeOrNull(relative.revokedAt)}});
+    return {{"id", key.view.id.text},
+            {"supersedes", json::idOrNull(key.supersedes)},
+            {"superseded_by", json::idOrNull(key.supersededBy)},
+            {"old_key_id", json::textOrNull(rotated ? old.view.id.text : "")},
+            {"previous_valid_until", json::timeOrNull(rotated ? old.view.expiresAt : std::nullopt)},
+            {"old_key_uses", rotated ? usesOf(tx, old.view.id) : json::Array{}},
+            {"family", std::move(family)}};
 }
 
 }  // namespace trusthub::access

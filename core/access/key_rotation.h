@@ -76,7 +76,4 @@ private:
     Parts p_;
 };
 
-/// The members that each event about a key has.
-json::Object keyEventData(const ApiKey& key);
-
 }  // namespace trusthub::access

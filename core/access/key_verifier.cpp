@@ -82,13 +82,12 @@ Result<Principal> KeyVerifier::principal(std::string_view text, Actor caller, bo
         if (verdict.record) refusals_.record(*verdict.record, verdict.refusal, std::move(caller));
         return fail(ErrorKind::Unauthenticated);
     }
-    const KeyRecord& record = *verdict.record;
-    if ((record.view.type == KeyType::Webhook) != webhook) return fail(ErrorKind::Unauthenticated);
+    const KeyView& view = verdict.record->view;
+    if ((view.type == KeyType::Webhook) != webhook) return fail(ErrorKind::Unauthenticated);
     caller.kind = ActorKind::ApiKey;
-    caller.id = record.view.id.text;
-    caller.label = record.view.prefix;
-    return Principal(std::shared_ptr<const KeyView>(verdict.record, &record.view),
-                     ownerAt(record, clock_.now()), std::move(caller));
+    caller.id = view.id.text;
+    caller.label = view.prefix;
+    return principalOf(verdict.record, clock_.now(), std::move(caller));
 }
 
 Result<Principal> KeyVerifier::authenticate(std::string_view text, Actor caller) {

@@ -1,14 +1,15 @@
 #include "access/leak_scanner.h"
 
+#include "access/api_key_format.h"
+
 #include <algorithm>
-#include <cstdint>
 #include <cstring>
 
 namespace trusthub::access {
 namespace {
 
 constexpr std::size_t kHex = 8;
-constexpr std::size_t kSecret = 32;
+constexpr std::size_t kSecret = 32;  // of keys with a checksum
 constexpr std::size_t kBlock = 8;
 constexpr std::uint64_t kOnes = 0x0101010101010101;
 constexpr std::uint64_t kHighs = 0x8080808080808080;
@@ -22,9 +23,6 @@ std::uint64_t load(const char* at) noexcept {
     std::memcpy(&word, at, sizeof word);
     return word;
 }
-bool isBase62(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 }  // namespace
 
@@ -32,19 +30,18 @@ LeakScanner::LeakScanner(std::string brand)
     : brand_(std::move(brand)),
       first_(brand_.size()),
       second_(first_ + 1 + kHex),
-      whole_(second_ + 1 + kSecret) {}
+      least_(second_ + 1 + kShortestSecret) {}
 
 bool LeakScanner::matches(const char* at) const noexcept {
     return at[first_] == '_' && at[second_] == '_' &&
            std::equal(brand_.begin(), brand_.end(), at) &&
-           std::all_of(at + first_ + 1, at + second_, isHex) &&
-           std::all_of(at + second_ + 1, at + whole_, isBase62);
+           std::all_of(at + first_ + 1, at + second_, isHex);
 }
 
-std::size_t LeakScanner::next(std::string_view text, std::size_t from) const {
-    if (text.size() < whole_) return std::string_view::npos;
+std::size_t LeakScanner::nextPrefix(std::string_view text, std::size_t from) const {
+    if (text.size() < least_) return std::string_view::npos;
     const char* const data = text.data();
-    const std::size_t end = text.size() - whole_ + 1;  // beyond the last possible beginning
+    const std::size_t end = text.size() - least_ + 1;  // beyond the last possible beginning
     const char* const one = data + first_;
     const char* const two = data + second_;
     std::size_t at = from;
@@ -66,23 +63,62 @@ std::size_t LeakScanner::next(std::string_view text, std::size_t from) const {
     return std::string_view::npos;
 }
 
-std::vector<std::string_view> LeakScanner::find(std::string_view text, std::size_t most) const {
-    std::vector<std::string_view> found;
-    for (std::size_t at = next(text, 0); at != std::string_view::npos && found.size() < most;
-         at = next(text, at + whole_)) {
-        const std::string_view key = text.substr(at, whole_);
-        if (std::ranges::find(found, key) == found.end()) found.push_back(key);
+bool LeakScanner::next(std::string_view text, std::size_t from, Place& place) const {
+    for (std::size_t at = nextPrefix(text, from); at != std::string_view::npos;
+         at = nextPrefix(text, at + 1)) {
+        place.begin = at;
+        place.secret = at + second_ + 1;
+        // One prefix may stand in the run of another: its end is looked for once.
+        if (place.end < place.secret) {
+            place.end = place.secret;
+            while (place.end < text.size() && isUrlSafe(text[place.end])) ++place.end;
+        }
+        if (place.end - place.secret >= kShortestSecret) return true;
+    }
+    return false;
+}
+
+LeakScanner::Found LeakScanner::find(std::string_view text, std::size_t most,
+                                     const Imported& imported) const {
+    Found found;
+    const auto add = [&](std::string_view key) {
+        if (std::ranges::find(found.texts, key) != found.texts.end()) return;
+        if (found.texts.size() < most)
+            found.texts.push_back(key);
+        else
+            found.all = false;
+    };
+    Place place;
+    for (std::size_t from = 0; found.all && next(text, from, place);) {
+        const std::size_t size = place.end - place.secret;
+        const auto ofSecret = [&](std::size_t length) {
+            return text.substr(place.begin, second_ + 1 + length);
+        };
+        const bool checked = size >= kSecret && keyPrefix(ofSecret(kSecret), brand_);
+        if (checked) add(ofSecret(kSecret));
+        const auto number = prefixNumber(text.substr(place.begin, second_), brand_);
+        if (!(checked && size == kSecret) && number && imported(*number))
+            add(ofSecret(std::min(size, kLongestSecret)));
+        from = checked ? place.secret + kSecret : place.secret;
     }
     return found;
 }
 
+bool LeakScanner::sees(std::string_view text) const {
+    Place place;
+    return next(text, 0, place);
+}
+
 std::size_t LeakScanner::redact(std::string& text) const {
-    std::size_t count = 0;
-    for (std::size_t at = next(text, 0); at != std::string_view::npos; at = next(text, at)) {
-        text.replace(at + second_ + 1, kSecret, "***");
-        at += second_ + 4;
+    std::string out;
+    std::size_t count = 0, copied = 0;
+    Place place;
+    for (std::size_t from = 0; next(text, from, place); from = place.end) {
+        out.append(text, copied, place.secret - copied).append("***");
+        copied = place.end;
         ++count;
     }
+    if (count > 0) text = out.append(text, copied);
     return count;
 }
 

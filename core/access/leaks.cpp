@@ -7,8 +7,8 @@
 namespace trusthub::access {
 namespace {
 
-constexpr std::size_t kMostInText = 20;
-constexpr std::size_t kQueue = 256;
+constexpr std::size_t kMostInText = 100;
+constexpr std::size_t kQueue = 4'096;
 constexpr std::size_t kMostTold = 4'096;
 constexpr std::chrono::hours kQuiet{1};
 constexpr Milliseconds kRest{60'000};
@@ -35,14 +35,18 @@ Leaks::Leaks(Parts parts, bool autoRevoke)
     : p_(parts),
       autoRevoke_(autoRevoke),
       scanner_(parts.keys.brand()),
+      imported_(parts.keys.brand(), parts.store, parts.rights),
       follower_("leaks", [this](std::stop_token) {
           work();
           return kRest;
       }) {
     p_.log.setRedactor([this](std::string& line) {
-        const auto found = scanner_.find(line, kMostInText);
-        if (found.empty()) return;
-        enqueue(found, {LeakPlace::Log, {}, {}, {}, {}});
+        if (!scanner_.sees(line)) return;
+        // Under the log's lock nothing is read: the follower tells what was imported since.
+        enqueue(
+            scanner_.find(line, kMostInText,
+                          [this](std::uint32_t number) { return imported_.mayContain(number); }),
+            {LeakPlace::Log, {}, {}, {}, {}});
         scanner_.redact(line);
     });
 }
@@ -51,26 +55,44 @@ Leaks::~Leaks() {
     p_.log.setRedactor([scanner = scanner_](std::string& line) { scanner.redact(line); });
 }
 
+bool Leaks::imported(std::uint32_t number) {
+    try {
+        p_.rights.lookAround(p_.store, p_.clock.steadyNow());
+        return imported_.contains(number);
+    } catch (const store::StoreError&) {
+        return imported_.mayContain(number);
+    }
+}
+
+bool Leaks::suspects(std::string_view text) {
+    return !scanner_.find(text, 1, [this](std::uint32_t number) { return imported(number); })
+                .texts.empty();
+}
+
 void Leaks::watch(std::string_view text, const LeakSight& sight) {
-    if (const auto found = scanner_.find(text, kMostInText); !found.empty()) enqueue(found, sight);
+    enqueue(
+        scanner_.find(text, kMostInText, [this](std::uint32_t number) { return imported(number); }),
+        sight);
 }
 
 /// Called by the log too: it must not log.
-void Leaks::enqueue(const std::vector<std::string_view>& found, const LeakSight& sight) {
+void Leaks::enqueue(const LeakScanner::Found& found, const LeakSight& sight) {
+    if (found.texts.empty()) return;
+    bool all = found.all;
     {
         const std::lock_guard lock(mutex_);
-        for (const auto candidate : found) {
-            if (queue_.size() >= kQueue) {
-                p_.metrics.count("trusthub_leaks_dropped_total");
-                break;
-            }
+        for (const auto candidate : found.texts) {
+            all = all && queue_.size() < kQueue;
+            if (queue_.size() >= kQueue) break;
             queue_.emplace_back(SecretString(std::string(candidate)), sight);
         }
     }
+    if (!all) p_.metrics.count("trusthub_leaks_dropped_total");
     follower_.wake();
 }
 
 void Leaks::work() {
+    (void)imported(0);  // lines of the log are compared with what was known last
     for (;;) {
         std::pair<SecretString, LeakSight> next;
         {
@@ -81,13 +103,11 @@ void Leaks::work() {
         }
         try {
             // Anybody can send texts of that shape: only real keys come before the writer.
-            const bool real = p_.store.read([&](store::ReadTx& tx) {
-                const auto key = p_.keys.recognise(tx, next.first.reveal());
-                return key && stands(tx, key->view.id, p_.clock.now());
-            });
-            if (!real) continue;
+            const auto key =
+                p_.store.read([&](store::ReadTx& tx) { return keyIn(tx, next.first); });
+            if (!key) continue;
             Reported reported;
-            reported.push_back(std::move(next));
+            reported.emplace_back(*key, std::move(next.second));
             if (const auto verdicts = p_.store.writeAndWait(report(std::move(reported))))
                 told(*verdicts);
             else
@@ -97,6 +117,14 @@ void Leaks::work() {
             p_.log.error("a leaked key could not be looked up").with("error", exception.what());
         }
     }
+}
+
+/// The key in force that the text begins with.
+std::optional<SecretString> Leaks::keyIn(store::ReadTx& tx, const SecretString& text) const {
+    const auto start = text.reveal().substr(0, p_.keys.recogniseStart(tx, text.reveal()));
+    const auto key = p_.keys.recognise(tx, start);
+    if (!key || !stands(tx, key->view.id, p_.clock.now())) return std::nullopt;
+    return SecretString(std::string(start));
 }
 
 store::Unit<std::vector<LeakVerdict>> Leaks::report(Reported reported) {
@@ -125,10 +153,10 @@ LeakVerdict Leaks::judge(store::WriteTx& tx, std::string_view candidate, const L
     if (toldLately(name)) return verdict;
     verdict.told = name;
     const Actor actor{ActorKind::System, "", "leak tripwire", sight.address, "", sight.requestId};
-    if (autoRevoke_) verdict.revoked = p_.keys.revokeLeaked(tx, actor, *key);
-    json::Object data{{"id", view.id.text}, {"key_prefix", view.prefix},
-                      {"name", view.name},  {"scope", text(view.scope)},
-                      {"where", where},     {"revoked", verdict.revoked}};
+    if (autoRevoke_) verdict.revoked = p_.keys.revokeIn(tx, actor, *key, {{"leaked", true}});
+    json::Object data = eventData(view);
+    data["where"] = where;
+    data["revoked"] = verdict.revoked;
     if (!sight.url.empty()) data["url"] = sight.url;
     if (!sight.source.empty()) data["source"] = sight.source;
     if (!sight.requestId.empty()) data["request_id"] = sight.requestId;

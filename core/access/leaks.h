@@ -2,6 +2,7 @@
 #pragma once
 
 #include "access/api_keys.h"
+#include "access/imported_keys.h"
 #include "access/leak_scanner.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -44,6 +45,7 @@ public:
         ApiKeys& keys;
         audit::AuditLog& audit;
         events::Events& events;
+        people::Rights& rights;
         const base::Clock& clock;
         base::Log& log;
         base::Metrics& metrics;
@@ -52,10 +54,11 @@ public:
     Leaks(Parts parts, bool autoRevoke);
     ~Leaks();
 
-    /// Whether a text of the shape of a key stands in it.
-    bool suspects(std::string_view text) const { return !scanner_.find(text, 1).empty(); }
-    /// Looks through `text` and returns; what is found is followed up by a thread of its own. Texts
-    /// beyond the queue's bound are dropped and counted.
+    /// Whether a text that may be a key stands in it.
+    bool suspects(std::string_view text);
+    /// Looks through `text` and returns; what is found is followed up by a thread of its own. What
+    /// may be a key is bounded, to 100 in one text and 4096 that wait: more are dropped and counted
+    /// in `trusthub_leaks_dropped_total`.
     void watch(std::string_view text, const LeakSight& sight);
 
     using Reported = std::vector<std::pair<SecretString, LeakSight>>;
@@ -68,13 +71,17 @@ public:
     void work();
 
 private:
-    void enqueue(const std::vector<std::string_view>& found, const LeakSight& sight);
+    void enqueue(const LeakScanner::Found& found, const LeakSight& sight);
+    /// Looks again what was imported when rights have changed.
+    bool imported(std::uint32_t number);
+    std::optional<SecretString> keyIn(store::ReadTx& tx, const SecretString& text) const;
     bool toldLately(const std::string& name);
     LeakVerdict judge(store::WriteTx& tx, std::string_view candidate, const LeakSight& sight);
 
     Parts p_;
     const bool autoRevoke_;
     const LeakScanner scanner_;
+    ImportedKeys imported_;
     std::mutex mutex_;
     std::deque<std::pair<SecretString, LeakSight>> queue_;
     std::mutex toldMutex_;

@@ -3,6 +3,26 @@
 #include <algorithm>
 
 namespace trusthub::access {
+namespace {
+
+bool has(const people::User& user, people::Role role, std::string_view teamId) {
+    return std::ranges::any_of(user.roles, [&](const people::RoleGrant& grant) {
+        return grant.role == role && grant.teamId == teamId;
+    });
+}
+
+/// Teams in which the user's roles have it; null: all of them and the organization.
+std::optional<std::vector<std::string>> teamsOf(const people::User& user, Permission permission) {
+    std::vector<std::string> found;
+    for (const auto& grant : user.roles) {
+        if (!permissionsOf(grant.role).test(bit(permission))) continue;
+        if (grant.teamId.empty()) return std::nullopt;
+        found.push_back(grant.teamId);
+    }
+    return found;
+}
+
+}  // namespace
 
 Principal::Principal(people::User user, people::Session session, Actor actor)
     : user_(std::make_shared<const people::User>(std::move(user))),
@@ -10,8 +30,11 @@ Principal::Principal(people::User user, people::Session session, Actor actor)
       actor_(std::move(actor)) {}
 
 Principal::Principal(std::shared_ptr<const KeyView> key, std::shared_ptr<const people::User> owner,
-                     Actor actor)
-    : user_(std::move(owner)), key_(std::move(key)), actor_(std::move(actor)) {}
+                     Actor actor, Issuers issuers)
+    : user_(std::move(owner)),
+      issuers_(std::move(issuers)),
+      key_(std::move(key)),
+      actor_(std::move(actor)) {}
 
 Principal::Principal(std::shared_ptr<const people::User> user, Actor actor)
     : user_(std::move(user)), actor_(std::move(actor)) {}
@@ -21,16 +44,24 @@ Principal Principal::onHost(people::User user) {
             Actor{ActorKind::Host, "", "command line", "", "", ""}};
 }
 
+template <class Test>
+bool Principal::everybody(Test test) const {
+    return test(*user_) &&
+           std::ranges::all_of(issuers_, [&](const auto& issuer) { return test(*issuer); });
+}
+
 bool Principal::hasRole(people::Role role, std::string_view teamId) const {
-    return std::ranges::any_of(user_->roles, [&](const people::RoleGrant& grant) {
-        return grant.role == role && grant.teamId == teamId;
-    });
+    return has(*user_, role, teamId) && std::ranges::all_of(issuers_, [&](const auto& issuer) {
+               return has(*issuer, role, teamId) || has(*issuer, people::Role::SuperAdmin, {});
+           });
 }
 
 bool Principal::personMay(Permission permission, const Place& place) const {
-    return std::ranges::any_of(user_->roles, [&](const people::RoleGrant& grant) {
-        if (!permissionsOf(grant.role).test(bit(permission))) return false;
-        return grant.teamId.empty() || grant.teamId == place.teamId;
+    return everybody([&](const people::User& user) {
+        return std::ranges::any_of(user.roles, [&](const people::RoleGrant& grant) {
+            if (!permissionsOf(grant.role).test(bit(permission))) return false;
+            return grant.teamId.empty() || grant.teamId == place.teamId;
+        });
     });
 }
 
@@ -54,8 +85,10 @@ bool Principal::holds(Permission permission) const {
 }
 
 bool Principal::personHolds(Permission permission) const {
-    return std::ranges::any_of(user_->roles, [&](const people::RoleGrant& grant) {
-        return permissionsOf(grant.role).test(bit(permission));
+    return everybody([&](const people::User& user) {
+        return std::ranges::any_of(user.roles, [&](const people::RoleGrant& grant) {
+            return permissionsOf(grant.role).test(bit(permission));
+        });
     });
 }
 
@@ -67,22 +100,32 @@ std::optional<std::vector<std::string>> Principal::teams(Permission permission) 
         return std::vector<std::string>{key_->teamId};
     }
     if (key_ && !holds(permission)) return std::vector<std::string>{};
-    std::vector<std::string> found;
-    for (const auto& grant : user_->roles) {
-        if (!permissionsOf(grant.role).test(bit(permission))) continue;
-        if (grant.teamId.empty()) return std::nullopt;
-        found.push_back(grant.teamId);
+    auto found = teamsOf(*user_, permission);
+    for (const auto& issuer : issuers_) {
+        auto theirs = teamsOf(*issuer, permission);
+        if (!found) {
+            found = std::move(theirs);
+        } else if (theirs) {
+            std::erase_if(*found, [&](const std::string& team) {
+                return std::ranges::find(*theirs, team) == theirs->end();
+            });
+        }
     }
     return found;
 }
 
 PermissionSet Principal::effective() const {
-    PermissionSet set;
-    for (const auto& grant : user_->roles) {
-        const bool reaches = !key_ || key_->scope == Scope::Org || grant.teamId.empty() ||
-                             grant.teamId == key_->teamId;
-        if (reaches) set |= permissionsOf(grant.role);
-    }
+    const auto rolesOf = [&](const people::User& user) {
+        PermissionSet set;
+        for (const auto& grant : user.roles) {
+            const bool reaches = !key_ || key_->scope == Scope::Org || grant.teamId.empty() ||
+                                 grant.teamId == key_->teamId;
+            if (reaches) set |= permissionsOf(grant.role);
+        }
+        return set;
+    };
+    PermissionSet set = rolesOf(*user_);
+    for (const auto& issuer : issuers_) set &= rolesOf(*issuer);
     if (key_) set &= key_->permissions & ceiling(key_->type);
     return set;
 }

@@ -37,28 +37,35 @@ struct Place {
     std::string_view projectId;
 };
 
+/// Owners of the keys that a key descends from, where they are others than its own.
+using Issuers = std::vector<std::shared_ptr<const people::User>>;
+
 /// Immutable for one request.
 class Principal {
 public:
     /// A person who signed in.
     Principal(people::User user, people::Session session, Actor actor);
-    /// A key; `owner` is the person or service account whose rights now bound the key's.
+    /// A key; `owner` is the person or service account whose rights now bound the key's, and so do
+    /// those of the issuers.
     Principal(std::shared_ptr<const KeyView> key, std::shared_ptr<const people::User> owner,
-              Actor actor);
+              Actor actor, Issuers issuers = {});
     /// The command line on the host, with the rights of a user.
     static Principal onHost(people::User user);
 
     const Actor& actor() const { return actor_; }
     const people::User& user() const { return *user_; }  ///< for a key, its owner
+    const Issuers& issuers() const { return issuers_; }
     const KeyView* key() const { return key_.get(); }
     const people::Session* session() const { return session_ ? &*session_ : nullptr; }
     bool isPerson() const { return !key_; }
+    /// Has it, and every issuer has it or is a super_admin.
     bool hasRole(people::Role role, std::string_view teamId = {}) const;
 
     /// may(), in its three parts. A person's credential names and reaches everything.
     bool names(Permission permission) const;  ///< the key's type and permissions let it through
     bool reaches(const Place& place) const;   ///< the key's scope covers it
-    bool personMay(Permission permission, const Place& place) const;  ///< so do the roles
+    /// So do the roles, of every issuer too.
+    bool personMay(Permission permission, const Place& place) const;
 
     /// Whether the credential has the permission at all, wherever.
     bool holds(Permission permission) const;
@@ -76,8 +83,11 @@ public:
 
 private:
     Principal(std::shared_ptr<const people::User> user, Actor actor);
+    template <class Test>
+    bool everybody(Test test) const;
 
     std::shared_ptr<const people::User> user_;
+    Issuers issuers_;
     std::optional<people::Session> session_;
     std::shared_ptr<const KeyView> key_;  ///< null: a person
     Actor actor_;

@@ -3,6 +3,7 @@
 #include "access/key_record.h"
 #include "base/text.h"
 #include "crypto/sealed_box.h"
+#include "json/or_null.h"
 
 #include <boost/json.hpp>
 
@@ -35,10 +36,8 @@ json::Object toJson(const RotationSchedule& schedule) {
     json::Object object = toJson(schedule.plan);
     object["status"] = text(schedule.status);
     object["due_at"] = formatTime(schedule.dueAt);
-    object["reason"] =
-        schedule.reason.empty() ? json::Value(nullptr) : json::Value(schedule.reason);
-    object["planned_successor_id"] =
-        schedule.successor.empty() ? json::Value(nullptr) : json::Value(schedule.successor.text);
+    object["reason"] = json::textOrNull(schedule.reason);
+    object["planned_successor_id"] = json::idOrNull(schedule.successor);
     return object;
 }
 
@@ -50,18 +49,15 @@ Result<RotationSchedule> RotationSchedules::setIn(store::WriteTx& tx, const Prin
                                    !p_.delivery.known(tx, plan.endpoint, key.view.teamId)))
         return invalid(pointer + "/deliver/endpoint_id",
                        "there is no such endpoint of the key's own team");
-    RotationSchedule schedule;
-    schedule.key = key.view.id;
-    schedule.plan = std::move(plan);
-    schedule.dueAt = p_.clock.now() + std::chrono::days(schedule.plan.everyDays);
-    repo::save(tx, schedule);
+    RotationSchedule schedule =
+        repo::begin(tx, key.view.id, key.view.id, std::move(plan), p_.clock.now());
     json::Object details = toJson(schedule.plan);
     details["key_prefix"] = key.view.prefix;
     details["name"] = key.view.name;
     details["rotation"] = text(schedule.status);
     p_.audit.append(tx, by.actor(),
                     {"update", "api_keys", key.view.id.text, key.view.teamId, std::move(details)});
-    json::Object data = keyEventData(key);
+    json::Object data = eventData(key.view);
     data["rotation"] = toJson(schedule.plan);
     p_.events.emit(tx, by.actor(),
                    p_.events.draft("api_key.rotation_scheduled", key.view.teamId, data));
@@ -106,7 +102,7 @@ store::Unit<void> RotationSchedules::remove(const Principal& by, const ApiKeyId&
              id.text,
              key->view.teamId,
              {{"key_prefix", key->view.prefix}, {"name", key->view.name}, {"rotation", nullptr}}});
-        json::Object data = keyEventData(*key);
+        json::Object data = eventData(key->view);
         data["rotation"] = nullptr;
         p_.events.emit(tx, by.actor(),
                        p_.events.draft("api_key.rotation_scheduled", key->view.teamId, data));
@@ -130,6 +126,8 @@ store::Unit<IssuedKey> RotationSchedules::with(const Principal& by,
 
 void RotationSchedules::callPerson(store::WriteTx& tx, const ApiKey& key, RotationSchedule schedule,
                                    std::string reason) {
+    // It is looked at every minute, and somebody was told once.
+    if (schedule.status == RotationStatus::WaitingForPerson && schedule.reason == reason) return;
     schedule.status = RotationStatus::WaitingForPerson;
     schedule.reason = std::move(reason);
     repo::save(tx, schedule);
@@ -142,7 +140,7 @@ void RotationSchedules::callPerson(store::WriteTx& tx, const ApiKey& key, Rotati
                       {"name", key.view.name},
                       {"rotation", text(schedule.status)},
                       {"reason", schedule.reason}}});
-    json::Object data = keyEventData(key);
+    json::Object data = eventData(key.view);
     data["due_at"] = formatTime(schedule.dueAt);
     data["reason"] = schedule.reason;
     p_.events.emit(tx, kScheduler, p_.events.draft("api_key.rotation_due", key.view.teamId, data));
@@ -173,7 +171,7 @@ Result<void> RotationSchedules::beginIn(store::WriteTx& tx, const ApiKeyId& id,
     }
     if (auto written = p_.rotation.insert(tx, *key, *made, true); !written) return written.error();
     const auto successor = ApiKeys::find(tx, made->id);
-    json::Object data = keyEventData(*successor);
+    json::Object data = eventData(successor->view);
     data["supersedes"] = id.text;
     data["previous_valid_until"] = nullptr;
     data["sealed_key"] = base::toBase64(sealed);
@@ -201,8 +199,7 @@ Result<void> RotationSchedules::settleIn(store::WriteTx& tx, const ApiKeyId& id)
     const auto old = ApiKeys::find(tx, id);
     if (!schedule || !old || schedule->successor.empty()) return {};
     const TimePoint now = p_.clock.now();
-    const bool oldStands = stands(tx, id, now);
-    if (!oldStands) {  // what nobody has confirmed dies with it
+    if (!stands(tx, id, now)) {  // what nobody has confirmed dies with it
         p_.rotation.revokePlanned(tx, kScheduler, schedule->successor);
         repo::remove(tx, id);
         return {};
@@ -222,12 +219,7 @@ Result<void> RotationSchedules::settleIn(store::WriteTx& tx, const ApiKeyId& id)
         p_.rotation.settlePlanned(tx, id, schedule->successor);
         p_.rotation.takeOver(tx, kScheduler, *old, *ApiKeys::find(tx, schedule->successor),
                              schedule->plan.overlap);
-        repo::remove(tx, id);
-        RotationSchedule next;
-        next.key = successor->view.id;
-        next.plan = schedule->plan;
-        next.dueAt = now + std::chrono::days(next.plan.everyDays);
-        repo::save(tx, next);
+        repo::begin(tx, id, successor->view.id, schedule->plan, now);
         return {};
     }
     if (schedule->status != RotationStatus::Delivering) return {};

@@ -85,6 +85,17 @@ void remove(store::WriteTx& tx, const ApiKeyId& key) {
     tx.execute(kRemove, key);
 }
 
+RotationSchedule begin(store::WriteTx& tx, const ApiKeyId& before, const ApiKeyId& key,
+                       RotationPlan plan, TimePoint now) {
+    remove(tx, before);
+    RotationSchedule schedule;
+    schedule.key = key;
+    schedule.plan = std::move(plan);
+    schedule.dueAt = now + std::chrono::days(schedule.plan.everyDays);
+    save(tx, schedule);
+    return schedule;
+}
+
 std::vector<ApiKeyId> due(store::ReadTx& tx, TimePoint now, std::size_t limit) {
     return idsOf(tx.query(kDue, now, limit));
 }

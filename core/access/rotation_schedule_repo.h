@@ -35,6 +35,10 @@ namespace rotation_schedule_repo {
 std::optional<RotationSchedule> find(store::ReadTx& tx, const ApiKeyId& key);
 void save(store::WriteTx& tx, const RotationSchedule& schedule);
 void remove(store::WriteTx& tx, const ApiKeyId& key);
+/// A period of the plan begins on `key` now; the schedule of `before`, which may be the same key,
+/// is over.
+RotationSchedule begin(store::WriteTx& tx, const ApiKeyId& before, const ApiKeyId& key,
+                       RotationPlan plan, TimePoint now);
 /// Keys whose rotation is due, oldest first.
 std::vector<ApiKeyId> due(store::ReadTx& tx, TimePoint now, std::size_t limit);
 /// Keys with a planned successor.

@@ -60,6 +60,7 @@ bool Dispatcher::known(const http::RequestHead& head) const {
 }
 
 http::Verdict Dispatcher::onHead(const http::RequestHead& head) {
+    watchUrl(head);
     auto found = router_.find(head.method, head.path);
     if (const auto* other = std::get_if<http::OtherMethods>(&found)) {
         if (head.method == "OPTIONS") {
@@ -222,8 +223,11 @@ std::string_view Dispatcher::titleOf(std::string_view code) const {
 void Dispatcher::watchUrl(const http::RequestHead& head) noexcept try {
     for (const auto* part : {&head.path, &head.query})
         if (hub_.leaks.suspects(*part))
-            hub_.leaks.watch(*part,
-                             {access::LeakPlace::RequestUrl, head.peer, head.requestId, {}, {}});
+            hub_.leaks.watch(*part, {access::LeakPlace::RequestUrl,
+                                     access::clientAddress(head, hub_.trustedProxies),
+                                     head.requestId,
+                                     {},
+                                     {}});
 } catch (const std::exception& exception) {
     hub_.log.error("a URL could not be looked through").with("error", exception.what());
 }
@@ -232,7 +236,6 @@ void Dispatcher::onDone(const http::RequestHead& head, std::optional<std::size_t
                         Milliseconds took) noexcept {
     const Route* const route = row ? &routes()[*row] : nullptr;
     hub_.requestStats.record(row ? *row + 1 : 0, status, took);
-    watchUrl(head);
     // Probes come every few seconds from everywhere: they are logged where somebody asked for it.
     const bool probe = route && route->quiet;
     const auto level = probe && status < 400 ? base::LogLevel::Debug : base::LogLevel::Info;

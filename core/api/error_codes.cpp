@@ -33,6 +33,8 @@ const std::vector<ErrorCode>& errorCodes() {
             {"body_gone", 410,
              "The stored body is past its retention; let the sender deliver again."},
             {"connection_changed", 409, "The connection changed meanwhile; read it again first."},
+            {"issuing_chain_full", 409,
+             "Keys have issued keys too many times; let an earlier key or a person issue."},
             {"invitation_closed", 409, "The invitation was accepted or withdrawn; make a new one."},
             {"invitation_invalid", 410, "The invitation has ended; ask for a new one."},
             {"invitation_pending", 409,

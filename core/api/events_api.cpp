@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "api/pages.h"
 #include "api/team_of.h"
+#include "json/or_null.h"
 #include "json/raw_member.h"
 
 #include <boost/json.hpp>
@@ -23,7 +24,7 @@ json::Object toJson(const events::Event& event) {
     auto data = json::parse(event.data);
     return {{"id", event.id.text},
             {"type", event.type},
-            {"team_id", event.teamId.empty() ? json::Value(nullptr) : json::Value(event.teamId)},
+            {"team_id", json::textOrNull(event.teamId)},
             {"occurred_at", formatTime(event.occurredAt)},
             {"data", data ? *std::move(data) : json::Value(nullptr)}};
 }

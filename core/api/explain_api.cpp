@@ -102,7 +102,8 @@ std::string sentence(KeyRefusal reason, bool ok, const access::ApiKey& key,
             return ok ? "The key that issued it is in force."
                       : "A key that it descends from was revoked or has expired.";
         case KeyRefusal::IssuerDisabled:
-            return ok ? "Its issuer is active." : "Its issuer was disabled or is gone.";
+            return ok ? "Its issuer is active."
+                      : "Its issuer, or that of a key before it, was disabled or is gone.";
         case KeyRefusal::AddressNotAllowed:
             if (record.view.allowedIps.empty() && record.ancestorsAllowedIps.empty())
                 return "It works from every address.";
@@ -239,9 +240,8 @@ Outcome explainApiKey(Call& call) {
                         401);
         explainRate(verdict, call.hub.limits.peek(record.view));
         if (!route) return verdict.answer(200);
-        const auto owner = record.owner ? record.owner : std::make_shared<const people::User>();
-        const access::Principal principal(std::make_shared<const access::KeyView>(record.view),
-                                          owner, call.actor);
+        const auto principal =
+            access::principalOf(std::make_shared<const access::KeyRecord>(record), at, call.actor);
         if (const auto refused = refusedByType(*route, principal); refused && !webhook)
             verdict.refuse("type", *refused);
         else if (!webhook)

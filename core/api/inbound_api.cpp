@@ -7,7 +7,7 @@ namespace trusthub::api {
 namespace {
 
 Outcome receiveFrom(Call& call, std::string provider, ConnectionId connection = {}) {
-    const auto& leaks = call.hub.leaks;
+    auto& leaks = call.hub.leaks;
     const bool keyInUrl = leaks.suspects(call.request.path) || leaks.suspects(call.request.query);
     // Moved, not copied: the body may be 25 MiB.
     inbound::Incoming incoming{std::move(provider),

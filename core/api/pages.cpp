@@ -10,28 +10,13 @@ namespace {
 constexpr std::string_view kVersion = "1:";
 constexpr std::int64_t kMaxLimit = 200;
 
-/// Percent-encodes what is neither unreserved nor among `also` (RFC 3986, section 2).
-std::string encoded(std::string_view text, std::string_view also) {
-    constexpr std::string_view kHex = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool letter = (byte | 0x20U) >= 'a' && (byte | 0x20U) <= 'z';
-        const bool digit = byte >= '0' && byte <= '9';
-        if (letter || digit || std::string_view("-._~").find(c) != std::string_view::npos ||
-            also.find(c) != std::string_view::npos)
-            out += c;
-        else
-            out.append({'%', kHex[byte >> 4U], kHex[byte & 15U]});
-    }
-    return out;
-}
-
 /// Always public_url, whatever Host the caller sent.
 std::string selfOf(const Call& call) {
-    std::string url = call.hub.publicUrl + encoded(call.request.path, "/%:@!$&'()*+,;=") + "?";
+    std::string url =
+        call.hub.publicUrl + base::percentEncode(call.request.path, "/%:@!$&'()*+,;=") + "?";
     for (const auto& [name, value] : call.query)
-        if (name != "cursor") url += encoded(name, "") + "=" + encoded(value, ":,") + "&";
+        if (name != "cursor")
+            url += base::percentEncode(name) + "=" + base::percentEncode(value, ":,") + "&";
     return url;
 }
 

@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "api/pages.h"
 #include "base/text.h"
+#include "json/or_null.h"
 
 #include <boost/json.hpp>
 
@@ -68,12 +69,10 @@ Result<people::Project> readable(const Call& call, Permission permission) {
 json::Object statusJson(const std::vector<people::SecretStatus>& secrets) {
     json::Array items;
     for (const auto& secret : secrets)
-        items.push_back(json::Object{
-            {"id", secret.id},
-            {"kind", text(secret.kind)},
-            {"created_at", formatTime(secret.createdAt)},
-            {"valid_until", secret.validUntil ? json::Value(formatTime(*secret.validUntil))
-                                              : json::Value(nullptr)}});
+        items.push_back(json::Object{{"id", secret.id},
+                                     {"kind", text(secret.kind)},
+                                     {"created_at", formatTime(secret.createdAt)},
+                                     {"valid_until", json::timeOrNull(secret.validUntil)}});
     return {{"configured", !items.empty()}, {"secrets", std::move(items)}};
 }
 
@@ -187,9 +186,7 @@ Outcome rotateWebhookSecret(Call& call) {
             auto response = jsonResponse(
                 201, {{"secret", shown.secret.reveal()},
                       {"kind", text(shown.kind)},
-                      {"previous_valid_until",
-                       shown.previousValidUntil ? json::Value(formatTime(*shown.previousValidUntil))
-                                                : json::Value(nullptr)}});
+                      {"previous_valid_until", json::timeOrNull(shown.previousValidUntil)}});
             response.headers.add("Cache-Control", "no-store");
             return response;
         },

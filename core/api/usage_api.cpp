@@ -1,6 +1,7 @@
 // What an API key was used for.
 #include "access/key_usage_repo.h"
 #include "api/handlers.h"
+#include "json/or_null.h"
 
 namespace trusthub::api {
 namespace {
@@ -47,17 +48,13 @@ json::Object toJson(const access::UsageCounts& counts) {
              counts.requests == 0 ? json::Value(nullptr) : json::Value(formatTime(counts.lastAt))}};
 }
 
-json::Value textOrNull(const std::string& text) {
-    return text.empty() ? json::Value(nullptr) : json::Value(text);
-}
-
 json::Object toJson(const access::UsageRow& row, usage::By by) {
     json::Object item = toJson(row.counts);
     if (by == usage::By::Day) item["day"] = row.day;
     if (by == usage::By::Route) item["route"] = row.route;
     if (by == usage::By::Client) {
         // Both null: the clients beyond those that are told apart.
-        item["ip"] = textOrNull(row.ip);
+        item["ip"] = json::textOrNull(row.ip);
         item["user_agent"] = row.ip.empty() ? json::Value(nullptr) : json::Value(row.userAgent);
     }
     return item;
@@ -81,10 +78,10 @@ Outcome getApiKeyUsage(Call& call) {
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
         json::Object totals = toJson(usage::totals(tx, id, *span));
         const auto last = usage::last(tx, id, *span);
-        totals["last_ip"] = last ? textOrNull(last->ip) : json::Value(nullptr);
+        totals["last_ip"] = json::textOrNull(last ? last->ip : "");
         totals["last_user_agent"] =
             last && !last->ip.empty() ? json::Value(last->userAgent) : json::Value(nullptr);
-        totals["last_route"] = last ? json::Value(last->route) : json::Value(nullptr);
+        totals["last_route"] = json::textOrNull(last ? last->route : "");
         const auto rows = usage::sums(tx, id, *span, *by, kMaxItems + 1);
         json::Array items;
         for (const auto& row : rows)

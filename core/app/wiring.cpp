@@ -42,10 +42,7 @@ std::shared_ptr<const crypto::MasterKey> loadMasterKey(const config::HubConfig& 
 
 std::shared_ptr<const http::EgressGuard> guardOf(const config::HubConfig& config) {
     std::vector<http::EgressAllow> allow;
-    for (const auto& row : config.egressAllow) {
-        const auto cidr = http::Cidr::parse(row.cidr);
-        if (cidr) allow.push_back({*cidr, row.ports, row.purposes});
-    }
+    for (const auto& row : config.egressAllow) allow.push_back({row.cidr, row.ports, row.purposes});
     return std::make_shared<http::EgressGuard>(std::move(allow));
 }
 
@@ -76,13 +73,6 @@ std::string publicUrlOf(const config::HubConfig& config, std::uint16_t port) {
     const bool v6 = config.listenAddress.find(':') != std::string::npos;
     const std::string host = v6 ? "[" + config.listenAddress + "]" : config.listenAddress;
     return std::string(config.tls ? "https://" : "http://") + host + ":" + std::to_string(port);
-}
-
-std::vector<http::Cidr> proxiesOf(const config::HubConfig& config) {
-    std::vector<http::Cidr> proxies;
-    for (const auto& text : config.trustedProxies)
-        if (const auto cidr = http::Cidr::parse(text)) proxies.push_back(*cidr);
-    return proxies;
 }
 
 http::ServerConfig serverConfig(const config::HubConfig& config) {
@@ -192,8 +182,8 @@ Hub::Hub(const config::HubConfig& config)
       accessReviews_(core_.audit, core_.events, core_.secrets, ground_.clock, ground_.ids),
       authenticator_(core_.store, core_.sessions, keyVerifier_,
                      publicUrlOf(config_, config_.listenPort), ground_.clock),
-      leaks_({core_.store, core_.keys, core_.audit, core_.events, ground_.clock, ground_.log,
-              ground_.metrics},
+      leaks_({core_.store, core_.keys, core_.audit, core_.events, core_.rights, ground_.clock,
+              ground_.log, ground_.metrics},
              config_.leaks.autoRevoke),
       githubKeys_(config_.leaks.githubKeys),
       children_(ground_.log),
@@ -272,7 +262,7 @@ Hub::Hub(const config::HubConfig& config)
                 {},
                 Milliseconds{config_.outbound.timeoutMs},
                 publicUrlOf(config_, config_.listenPort),
-                proxiesOf(config_),
+                config_.trustedProxies,
                 config_.tlsTerminatedByProxy,
                 config_.api.requireIfMatch},
       api_(services_),

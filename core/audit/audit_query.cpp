@@ -1,6 +1,7 @@
 #include "audit/audit_query.h"
 
 #include "audit/audit_log.h"
+#include "json/or_null.h"
 #include "store/filter.h"
 
 namespace trusthub::audit {
@@ -90,7 +91,7 @@ json::Object toJson(const Row& row) {
             {"chain", row.chain},
             {"seq", row.seq},
             {"at", formatTime(row.at)},
-            {"team_id", row.teamId.empty() ? json::Value(nullptr) : json::Value(row.teamId)},
+            {"team_id", json::textOrNull(row.teamId)},
             {"actor", std::move(actor)},
             {"action", row.action},
             {"target_table", row.targetTable},

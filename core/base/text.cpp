@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -28,6 +29,21 @@ int hexDigit(char c) noexcept {
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     return -1;
+}
+
+template <class IsPlain>
+std::string escaped(std::string_view text, IsPlain isPlain) {
+    static constexpr std::string_view kHex = "0123456789ABCDEF";
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (kBase62.find(c) != std::string_view::npos || isPlain(c))
+            out.push_back(c);
+        else
+            out.append({'%', kHex[byte >> 4U], kHex[byte & 15U]});
+    }
+    return out;
 }
 
 std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad) {
@@ -201,6 +217,20 @@ std::optional<std::string> percentDecode(std::string_view text, bool form) {
             out.push_back(form && text[i] == '+' ? ' ' : text[i]);
         }
     }
+    return out;
+}
+
+std::string percentEncode(std::string_view text, std::string_view also) {
+    return escaped(text, [also](char c) {
+        return std::string_view("-._~").find(c) != std::string_view::npos ||
+               also.find(c) != std::string_view::npos;
+    });
+}
+
+std::string formEncode(std::string_view text) {
+    std::string out = escaped(
+        text, [](char c) { return std::string_view("-_.* ").find(c) != std::string_view::npos; });
+    std::ranges::replace(out, ' ', '+');
     return out;
 }
 

@@ -34,11 +34,28 @@ std::string_view clipUtf8(std::string_view text, std::size_t maxBytes) noexcept;
 std::string toLower(std::string_view text);             ///< ASCII only
 std::string_view trim(std::string_view text) noexcept;  ///< spaces and tabs
 std::vector<std::string_view> split(std::string_view text, char separator);
+/// The strings or views of a range with `separator` between them.
+template <class Strings>
+std::string join(const Strings& parts, std::string_view separator) {
+    std::string text;
+    bool first = true;
+    for (const auto& part : parts) {
+        if (!first) text.append(separator);
+        first = false;
+        text.append(part);
+    }
+    return text;
+}
 
 /// A whole decimal number, or null: no sign for unsigned, no blanks, no overflow.
 std::optional<std::int64_t> parseInteger(std::string_view text) noexcept;
 
 /// `%41` -> `A`, and `+` -> space when `form` is set. Null on a broken escape.
 std::optional<std::string> percentDecode(std::string_view text, bool form = false);
+
+/// Escapes each byte that is neither unreserved (RFC 3986, section 2.3) nor among `also`.
+std::string percentEncode(std::string_view text, std::string_view also = {});
+/// application/x-www-form-urlencoded, as the URL standard serialises it: a space becomes `+`.
+std::string formEncode(std::string_view text);
 
 }  // namespace trusthub::base

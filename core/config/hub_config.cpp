@@ -64,9 +64,21 @@ private:
                 config().publicUrl = url->scheme + "://" + url->authority;
         }
         tls();
-        take(config().trustedProxies, root_.texts("trusted_proxies"));
-        for (const std::string& cidr : config().trustedProxies)
-            if (!isCidr(cidr)) root_.refuse("trusted_proxies", "must be a list of networks");
+        if (const auto* rows = root_.list("trusted_proxies"))
+            for (const Node& row : *rows)
+                if (const auto cidr = networkOf(row, row.scalar, "trusted_proxies"))
+                    config().trustedProxies.push_back(*cidr);
+    }
+
+    /// What the guard and the keys would not take is refused here, and with its line.
+    std::optional<base::Cidr> networkOf(const Node& node, std::string_view text,
+                                        const std::string& name) {
+        auto cidr = base::Cidr::parse(text);
+        if (!cidr)
+            findings_.refuse(node.line, "`" + name +
+                                            "` needs networks such as 10.0.0.0/8, without bits "
+                                            "beyond the prefix");
+        return cidr;
     }
 
     void tls() {
@@ -121,11 +133,12 @@ private:
     void egressRow(const Node& node) {
         EgressRow row;
         row.line = node.line;
+        std::string cidr;
         if (node.kind == Node::Kind::Scalar) {
-            row.cidr = node.scalar;
+            cidr = node.scalar;
         } else {
             NodeReader reader(node, "egress.allow[]", findings_);
-            take(row.cidr, reader.text("cidr"));
+            take(cidr, reader.text("cidr"));
             if (const auto* ports = reader.list("ports")) {
                 for (const Node& item : *ports) {
                     const auto port = item.asInteger();
@@ -139,10 +152,10 @@ private:
             take(row.purposes, reader.texts("for"));
             reader.finish();
         }
-        if (isCidr(row.cidr))
+        if (const auto network = networkOf(node, cidr, "egress.allow")) {
+            row.cidr = *network;
             config().egressAllow.push_back(std::move(row));
-        else
-            findings_.refuse(node.line, "`egress.allow` needs a network such as 10.0.0.0/8");
+        }
     }
 
     void scans() {

@@ -1,6 +1,7 @@
 // HubConfig: config/hub.yaml as an immutable snapshot.
 #pragma once
 
+#include "base/ip_address.h"
 #include "config/yaml.h"
 #include "sdk/secret.h"
 #include "sdk/time.h"
@@ -19,7 +20,7 @@ struct TlsConfig {
 };
 
 struct EgressRow {  ///< `- 127.0.0.0/8` or `{cidr, ports, for}`
-    std::string cidr;
+    base::Cidr cidr;
     std::vector<std::uint16_t> ports;
     std::vector<std::string> purposes;
     int line = 0;
@@ -32,7 +33,7 @@ struct HubConfig {
     std::string publicUrl;  ///< without trailing slash; empty: http://listen
     std::optional<TlsConfig> tls;
     bool tlsTerminatedByProxy = false;
-    std::vector<std::string> trustedProxies;  ///< CIDRs
+    std::vector<base::Cidr> trustedProxies;
     std::vector<EgressRow> egressAllow;
     std::string egressProxy;
     std::string masterKeyFile;  ///< empty: DATA/master.key, with a standing warning

@@ -30,14 +30,6 @@ std::optional<ListenText> parseListen(std::string_view text) {
     return ListenText{std::string(address), static_cast<std::uint16_t>(*port)};
 }
 
-bool isCidr(std::string_view text) {
-    const std::size_t slash = text.find('/');
-    const int version = family(text.substr(0, slash));
-    if (version == 0 || slash == text.npos) return version != 0;
-    const auto bits = base::parseInteger(text.substr(slash + 1));
-    return bits && *bits >= 0 && *bits <= (version == 4 ? 32 : 128);
-}
-
 bool isLoopback(std::string_view address) {
     in6_addr v6{};
     in_addr v4{};

@@ -1,4 +1,4 @@
-// Addresses as configuration writes them: listen addresses, networks, the public URL. Syntax only.
+// Addresses as configuration writes them: listen addresses, the public URL. Syntax only.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,6 @@ struct ListenText {
 
 /// `127.0.0.1:8080`, `[::1]:8080`; the address is literal, port 0 asks for any free one.
 std::optional<ListenText> parseListen(std::string_view text);
-
-/// `10.0.0.0/8`, `::1/128`, or an address alone.
-bool isCidr(std::string_view text);
 
 /// 127.0.0.0/8 and ::1.
 bool isLoopback(std::string_view address);

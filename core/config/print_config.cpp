@@ -11,7 +11,7 @@ std::string list(const Items& items, Text text) {
 }
 
 std::string row(const EgressRow& row) {
-    std::string out = "{cidr: \"" + row.cidr + "\"";
+    std::string out = "{cidr: \"" + row.cidr.text() + "\"";
     if (!row.ports.empty())
         out +=
             ", ports: " + list(row.ports, [](std::uint16_t port) { return std::to_string(port); });
@@ -53,7 +53,7 @@ private:
 }  // namespace
 
 std::string printHubConfig(const HubConfig& config) {
-    const auto same = [](const std::string& text) { return text; };
+    const auto network = [](const base::Cidr& cidr) { return cidr.text(); };
     const auto path = [](const std::filesystem::path& p) { return p.string(); };
     const auto number = [](int n) { return std::to_string(n); };
     const bool v6 = config.listenAddress.find(':') != std::string::npos;
@@ -69,7 +69,7 @@ std::string printHubConfig(const HubConfig& config) {
     } else {
         out.line("tls", config.tlsTerminatedByProxy ? "terminated_by_proxy" : "");
     }
-    out.line("trusted_proxies", list(config.trustedProxies, same));
+    out.line("trusted_proxies", list(config.trustedProxies, network));
     out.line("egress.allow", list(config.egressAllow, row));
     out.line("egress.proxy", withoutUser(config.egressProxy));
     out.line("master_key.file", config.masterKeyFile);

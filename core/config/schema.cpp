@@ -1,5 +1,6 @@
 #include "config/schema.h"
 
+#include "base/text.h"
 #include "config/suggest.h"
 
 #include <re2/re2.h>
@@ -51,17 +52,11 @@ std::optional<Value> convert(FieldType type, const Node& node) {
     return std::nullopt;
 }
 
-std::string join(const std::vector<std::string>& items) {
-    std::string out;
-    for (const std::string& item : items) out += (out.empty() ? "" : ", ") + item;
-    return out;
-}
-
 /// What is wrong with one text under enum, length and pattern; "" when nothing is.
 std::string checkText(const Field& field, const std::string& text) {
     if (!field.enumeration.empty() && std::find(field.enumeration.begin(), field.enumeration.end(),
                                                 text) == field.enumeration.end())
-        return "must be one of " + join(field.enumeration);
+        return "must be one of " + base::join(field.enumeration, ", ");
     if (!field.pattern.empty() && !RE2::FullMatch(text, RE2(field.pattern, RE2::Quiet)))
         return "must match the pattern " + field.pattern;
     return {};

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "connectors/connection_settings.h"
+#include "json/or_null.h"
 #include "people/teams.h"
 #include "store/filter.h"
 
@@ -51,12 +52,6 @@ Connection connectionOf(const store::Rows& rows) {
     return connection;
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-    std::string text;
-    for (const auto& part : parts) text.append(text.empty() ? "" : " ").append(part);
-    return text;
-}
-
 std::vector<std::string> namesOf(const json::Object& object) {
     std::vector<std::string> names;
     for (const auto& member : object) names.emplace_back(member.key());
@@ -104,8 +99,7 @@ json::Object toJson(const Connection& connection) {
     return {{"id", connection.id.text},
             {"connector", connection.connector},
             {"name", connection.name},
-            {"team_id",
-             connection.teamId.empty() ? json::Value(nullptr) : json::Value(connection.teamId)},
+            {"team_id", json::textOrNull(connection.teamId)},
             {"settings", connection.settings},
             {"secrets_set", std::move(secrets)},
             {"status", text(connection.status)},
@@ -196,7 +190,7 @@ store::Unit<Connection> Connections::create(const Actor& actor, New wanted) {
         const auto sealed =
             checked.secrets ? store::Param(checked.secrets->into(tx)) : store::Param(store::Null{});
         if (tx.execute(kInsert, c.id, c.connector, c.name, c.teamId, json::serialize(c.settings),
-                       sealed, joined(c.secretNames), text(c.status), c.createdAt,
+                       sealed, base::join(c.secretNames, " "), text(c.status), c.createdAt,
                        c.updatedAt) == 0)
             return nameTaken();
         audit_.append(tx, actor, {"create", "connections", c.id.text, c.teamId, eventData(c)});
@@ -233,7 +227,7 @@ store::Unit<Connection> Connections::update(const Actor& actor, const Connection
             updated = std::move(updated)](store::WriteTx& tx) -> Result<Connection> {
         const Connection& c = next.connection;
         if (c.name != seen.name && tx.query(kByName, c.teamId, c.name).next()) return nameTaken();
-        if (tx.execute(kUpdate, c.name, json::serialize(c.settings), joined(c.secretNames),
+        if (tx.execute(kUpdate, c.name, json::serialize(c.settings), base::join(c.secretNames, " "),
                        text(c.status), c.updatedAt, c.id, seen.updatedAt) == 0) {
             if (!find(tx, c.id)) return fail(ErrorKind::NotFound);
             return fail(ErrorKind::Conflict, "The connection changed meanwhile; read it again.",

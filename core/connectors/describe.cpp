@@ -1,5 +1,7 @@
 #include "connectors/describe.h"
 
+#include "base/text.h"
+
 namespace trusthub::connectors {
 
 std::string_view text(config::FieldType type) {
@@ -19,9 +21,7 @@ std::string_view text(config::FieldType type) {
 }
 
 std::string commaList(const std::vector<std::string>& items) {
-    std::string out;
-    for (const auto& item : items) out += (out.empty() ? "" : ", ") + item;
-    return out.empty() ? "none" : out;
+    return items.empty() ? "none" : base::join(items, ", ");
 }
 
 std::string capabilitiesText(const Descriptor& descriptor) {
@@ -36,7 +36,7 @@ std::string valueText(const sdk::Settings::Value& value) {
     if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
     if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
     const auto& items = std::get<std::vector<std::string>>(value);
-    return "[" + (items.empty() ? std::string() : commaList(items)) + "]";
+    return "[" + base::join(items, ", ") + "]";
 }
 
 std::string shapeOf(const config::Field& field) {

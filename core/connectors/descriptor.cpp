@@ -113,12 +113,6 @@ std::vector<std::string> differentTexts(NodeReader& reader, std::string_view nam
     return out;
 }
 
-std::string joined(const std::vector<std::string_view>& words) {
-    std::string out;
-    for (const auto word : words) out.append(out.empty() ? "" : ", ").append(word);
-    return out;
-}
-
 void readIdentity(NodeReader& reader, std::string_view expectedId, Descriptor& out) {
     out.id = requiredText(reader, "id", 64);
     if (!out.id.empty() && !isConnectorId(out.id))
@@ -154,7 +148,7 @@ void readPosture(NodeReader& reader, Descriptor& out) {
     const auto known = [](std::string_view word) {
         return std::find(kCapabilities.begin(), kCapabilities.end(), word) != kCapabilities.end();
     };
-    const std::string shape = "some of " + joined(kCapabilities);
+    const std::string shape = "some of " + base::join(kCapabilities, ", ");
     for (const auto& word : differentTexts(reader, "capabilities", known, shape)) {
         const auto at = std::find(kCapabilities.begin(), kCapabilities.end(), word);
         out.capabilities.push_back(static_cast<Capability>(at - kCapabilities.begin()));

@@ -1,5 +1,6 @@
 #include "connectors/discovery.h"
 
+#include "base/text.h"
 #include "connectors/trust.h"
 
 #include <algorithm>
@@ -9,12 +10,6 @@ namespace trusthub::connectors {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string joined(const std::vector<config::Problem>& problems) {
-    std::string out;
-    for (const auto& problem : problems) out += (out.empty() ? "" : "; ") + problem.text();
-    return out;
-}
 
 }  // namespace
 
@@ -30,7 +25,9 @@ Candidate examine(const fs::path& yaml, const fs::path& trustFile) {
     }
     DescriptorResult read = readDescriptor(yaml);
     if (!read.descriptor) {
-        found.refusal = joined(read.problems);
+        std::vector<std::string> texts;
+        for (const auto& problem : read.problems) texts.push_back(problem.text());
+        found.refusal = base::join(texts, "; ");
         return candidate;
     }
     found.descriptor = std::move(read.descriptor);

@@ -1,37 +1,19 @@
 // EgressGuard: decides which addresses the hub may talk to. Every outbound connection asks it.
 #pragma once
 
+#include "base/ip_address.h"
 #include "sdk/result.h"
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-struct sockaddr;
-
 namespace trusthub::http {
 
-/// IPv4 or IPv6; v4-mapped addresses are stored as IPv4, so that each address has one form.
-struct IpAddress {
-    bool v6 = false;
-    std::array<std::uint8_t, 16> bytes{};  ///< IPv4 uses the first four
-
-    static std::optional<IpAddress> parse(std::string_view text);  ///< strict textual forms only
-    static std::optional<IpAddress> fromSockaddr(const ::sockaddr& from);  ///< null: another family
-    std::string text() const;
-    bool operator==(const IpAddress&) const = default;
-};
-
-struct Cidr {
-    IpAddress base;
-    int bits = 0;
-    /// `10.0.0.0/8`; a bare address stands for itself. Null when bits are set beyond the prefix.
-    static std::optional<Cidr> parse(std::string_view text);
-    bool contains(const IpAddress& address) const;
-};
+using base::Cidr;
+using base::IpAddress;
 
 /// One row of `egress.allow`: what it opens in the otherwise refused ranges.
 struct EgressAllow {

@@ -31,25 +31,6 @@ std::string_view strip(std::string_view text, std::string_view drop) {
     return text.substr(begin, text.find_last_not_of(drop) - begin + 1);
 }
 
-std::string formEncode(std::string_view text) {
-    static constexpr std::string_view kHex = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-            std::string_view("-_.*").find(c) != std::string_view::npos) {
-            out.push_back(c);
-        } else if (c == ' ') {
-            out.push_back('+');
-        } else {
-            out.push_back('%');
-            out.push_back(kHex[byte >> 4]);
-            out.push_back(kHex[byte & 0xF]);
-        }
-    }
-    return out;
-}
-
 std::string replaceAll(std::string_view text, std::string_view from, std::string_view to) {
     std::string out;
     for (std::size_t at = 0;;) {
@@ -326,7 +307,7 @@ private:
             return json && (fitsBody(*json) || fitsBody(std::string_view(body_).substr(8))) &&
                    found("form_body", "The JSON was signed and the form was sent.");
         }
-        const std::string plus = "payload=" + formEncode(body_);
+        const std::string plus = "payload=" + base::formEncode(body_);
         return (fitsBody(plus) || fitsBody(replaceAll(plus, "+", "%20"))) &&
                found("form_body", "The form was signed and the JSON was sent.");
     }

@@ -1,5 +1,6 @@
 #include "inbound/receipts.h"
 
+#include "json/or_null.h"
 #include "store/filter.h"
 
 #include <boost/json.hpp>
@@ -49,9 +50,6 @@ store::Filter filterOf(const ReceiptQuery& query) {
 }  // namespace
 
 json::Object toJson(const Receipt& receipt) {
-    const auto orNull = [](const std::string& text) {
-        return text.empty() ? json::Value(nullptr) : json::Value(text);
-    };
     return {{"id", receipt.id.text},
             {"provider", receipt.provider},
             {"project_id", receipt.projectId.text},
@@ -59,13 +57,13 @@ json::Object toJson(const Receipt& receipt) {
             {"delivery_id", receipt.deliveryId},
             {"event", receipt.event},
             {"outcome", receipt.outcome},
-            {"reason", orNull(receipt.reason)},
-            {"scan_id", orNull(receipt.scanId)},
+            {"reason", json::textOrNull(receipt.reason)},
+            {"scan_id", json::textOrNull(receipt.scanId)},
             {"body_sha256", receipt.bodyDigest},
             {"body_bytes", receipt.bodySize},
             {"received_at", formatTime(receipt.receivedAt)},
-            {"verified_by", orNull(receipt.verifiedBy)},
-            {"connection_id", orNull(receipt.connectionId)}};
+            {"verified_by", json::textOrNull(receipt.verifiedBy)},
+            {"connection_id", json::textOrNull(receipt.connectionId)}};
 }
 
 void Receipts::insert(store::WriteTx& tx, const NewReceipt& row) {

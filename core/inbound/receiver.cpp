@@ -4,6 +4,7 @@
 #include "connectors/connections.h"
 #include "crypto/hash.h"
 #include "inbound/meaning.h"
+#include "json/or_null.h"
 
 #include <boost/json.hpp>
 
@@ -75,19 +76,16 @@ struct Receiver::Door {
 
 json::Object toJson(const Received& received) {
     const ProjectOutcome& first = received.projects.front();
-    const auto scanOf = [](const ProjectOutcome& outcome) {
-        return outcome.scanId.empty() ? json::Value(nullptr) : json::Value(outcome.scanId);
-    };
     json::Array scans;
     for (const auto& outcome : received.projects)
         scans.push_back(json::Object{{"project_id", outcome.projectId.text},
-                                     {"scan_id", scanOf(outcome)},
+                                     {"scan_id", json::textOrNull(outcome.scanId)},
                                      {"receipt_id", outcome.receiptId.text},
                                      {"status", outcome.status}});
     return {{"status", first.status},
             {"delivery_id", received.deliveryId},
             {"receipt_id", first.receiptId.text},
-            {"scan_id", scanOf(first)},
+            {"scan_id", json::textOrNull(first.scanId)},
             {"scans", std::move(scans)}};
 }
 

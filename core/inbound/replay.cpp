@@ -1,6 +1,7 @@
 #include "inbound/replay.h"
 
 #include "inbound/meaning.h"
+#include "json/or_null.h"
 
 #include <boost/json.hpp>
 
@@ -32,10 +33,9 @@ sdk::Headers headersOf(std::string_view text) {
 }  // namespace
 
 json::Object toJson(const Replayed& replayed) {
-    return {
-        {"receipt_id", replayed.receiptId.text},
-        {"scan_id", replayed.scanId.empty() ? json::Value(nullptr) : json::Value(replayed.scanId)},
-        {"status", replayed.status}};
+    return {{"receipt_id", replayed.receiptId.text},
+            {"scan_id", json::textOrNull(replayed.scanId)},
+            {"status", replayed.status}};
 }
 
 Result<std::string> Replays::bodyOf(store::ReadTx& tx, const Receipt& receipt,

@@ -90,9 +90,4 @@ private:
     bool unknownNoted_ = false;
 };
 
-/// Convenience for writing.
-inline Value orNull(const std::optional<std::string>& text) {
-    return text ? Value(*text) : Value(nullptr);
-}
-
 }  // namespace trusthub::json

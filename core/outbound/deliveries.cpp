@@ -1,6 +1,7 @@
 #include "outbound/deliveries.h"
 
 #include "base/text.h"
+#include "json/or_null.h"
 #include "store/filter.h"
 
 #include <boost/json.hpp>
@@ -36,10 +37,6 @@ Delivery deliveryOf(const store::Rows& rows) {
     return delivery;
 }
 
-json::Value timeOrNull(const std::optional<TimePoint>& time) {
-    return time ? json::Value(formatTime(*time)) : json::Value(nullptr);
-}
-
 /// The conditions of a query. Its texts are viewed.
 store::Filter filterOf(const Deliveries::Query& query) {
     store::Filter filter;
@@ -58,22 +55,21 @@ json::Object toJson(const Delivery& delivery) {
             {"status", delivery.status},
             {"attempts", delivery.attempts},
             {"in_flight", delivery.inFlight},
-            {"next_attempt_at", timeOrNull(delivery.nextAttemptAt)},
+            {"next_attempt_at", json::timeOrNull(delivery.nextAttemptAt)},
             {"created_at", formatTime(delivery.createdAt)},
-            {"finished_at", timeOrNull(delivery.finishedAt)}};
+            {"finished_at", json::timeOrNull(delivery.finishedAt)}};
 }
 
 json::Object toJson(const AttemptRecord& attempt) {
-    json::Object object{
-        {"number", attempt.number},
-        {"trigger", attempt.trigger},
-        {"started_at", formatTime(attempt.startedAt)},
-        {"duration_ms", attempt.took.count()},
-        {"status_code",
-         attempt.statusCode ? json::Value(attempt.statusCode) : json::Value(nullptr)},
-        {"failure", attempt.failure.empty() ? json::Value(nullptr) : json::Value(attempt.failure)},
-        {"detail", attempt.detail},
-        {"address", attempt.address}};
+    json::Object object{{"number", attempt.number},
+                        {"trigger", attempt.trigger},
+                        {"started_at", formatTime(attempt.startedAt)},
+                        {"duration_ms", attempt.took.count()},
+                        {"status_code", attempt.statusCode ? json::Value(attempt.statusCode)
+                                                           : json::Value(nullptr)},
+                        {"failure", json::textOrNull(attempt.failure)},
+                        {"detail", attempt.detail},
+                        {"address", attempt.address}};
     if (!attempt.response)
         object["response"] = nullptr;
     else if (base::isUtf8(*attempt.response))

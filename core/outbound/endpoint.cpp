@@ -1,6 +1,7 @@
 #include "outbound/endpoint.h"
 
 #include "base/text.h"
+#include "json/or_null.h"
 
 #include <boost/json.hpp>
 
@@ -37,20 +38,19 @@ json::Object toJson(const Endpoint& endpoint) {
         for (const auto wait : endpoint.retry->waits) waits.emplace_back(wait.count());
         retry = {{"schedule_s", std::move(waits)}, {"jitter", endpoint.retry->jitter}};
     }
-    return {
-        {"id", endpoint.id.text},
-        {"url", endpoint.url},
-        {"event_types", std::move(types)},
-        {"team_id", endpoint.teamId.empty() ? json::Value(nullptr) : json::Value(endpoint.teamId)},
-        {"description", endpoint.description},
-        {"payload", text(endpoint.payload)},
-        {"headers", std::move(headers)},
-        {"retry", std::move(retry)},
-        {"timeout_ms", endpoint.timeout.count()},
-        {"status", text(endpoint.status)},
-        {"status_reason", endpoint.statusReason},
-        {"created_at", formatTime(endpoint.createdAt)},
-        {"updated_at", formatTime(endpoint.updatedAt)}};
+    return {{"id", endpoint.id.text},
+            {"url", endpoint.url},
+            {"event_types", std::move(types)},
+            {"team_id", json::textOrNull(endpoint.teamId)},
+            {"description", endpoint.description},
+            {"payload", text(endpoint.payload)},
+            {"headers", std::move(headers)},
+            {"retry", std::move(retry)},
+            {"timeout_ms", endpoint.timeout.count()},
+            {"status", text(endpoint.status)},
+            {"status_reason", endpoint.statusReason},
+            {"created_at", formatTime(endpoint.createdAt)},
+            {"updated_at", formatTime(endpoint.updatedAt)}};
 }
 
 json::Object eventData(const Endpoint& endpoint, std::string_view status, std::string_view reason) {

@@ -40,12 +40,6 @@ constexpr std::string_view kDropSecrets =
 constexpr std::string_view kEndPrevious =
     "DELETE FROM endpoint_secrets WHERE endpoint_id = $1 AND valid_until IS NOT NULL";
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
-    return text;
-}
-
 std::vector<std::string> wordsOf(std::string_view text) {
     std::vector<std::string> words;
     for (const auto word : base::split(text, ' ')) words.emplace_back(word);
@@ -88,16 +82,17 @@ store::Filter livingOf(const std::optional<std::vector<std::string>>& teams,
 
 void insert(store::WriteTx& tx, const Endpoint& endpoint) {
     tx.execute(kInsert, endpoint.id, endpoint.teamId, endpoint.url, endpoint.description,
-               joined(endpoint.eventTypes), text(endpoint.payload), retryText(endpoint),
+               base::join(endpoint.eventTypes, " "), text(endpoint.payload), retryText(endpoint),
                endpoint.timeout.count(), text(endpoint.status), endpoint.statusReason,
                endpoint.createdAt, endpoint.updatedAt);
 }
 
 bool save(store::WriteTx& tx, const Endpoint& endpoint, TimePoint seen) {
-    return tx.execute(kSave, endpoint.url, endpoint.description, joined(endpoint.eventTypes),
-                      text(endpoint.payload), retryText(endpoint), endpoint.timeout.count(),
-                      text(endpoint.status), endpoint.statusReason, endpoint.updatedAt,
-                      endpoint.deletedAt, endpoint.id, seen) == 1;
+    return tx.execute(kSave, endpoint.url, endpoint.description,
+                      base::join(endpoint.eventTypes, " "), text(endpoint.payload),
+                      retryText(endpoint), endpoint.timeout.count(), text(endpoint.status),
+                      endpoint.statusReason, endpoint.updatedAt, endpoint.deletedAt, endpoint.id,
+                      seen) == 1;
 }
 
 void setHeaders(store::WriteTx& tx, const EndpointId& id,

@@ -1,6 +1,7 @@
 #include "people/invitations.h"
 
 #include "base/text.h"
+#include "json/or_null.h"
 #include "people/roles_json.h"
 #include "people/teams.h"
 #include "store/filter.h"
@@ -63,10 +64,6 @@ std::string onlyTeamOf(const std::vector<RoleGrant>& roles) {
     return one ? roles.front().teamId : std::string{};
 }
 
-json::Value timeOrNull(const std::optional<TimePoint>& time) {
-    return time ? json::Value(formatTime(*time)) : json::Value(nullptr);
-}
-
 }  // namespace
 
 std::string_view Invitation::status(TimePoint now) const {
@@ -80,14 +77,13 @@ json::Object toJson(const Invitation& invitation, TimePoint now) {
             {"email", invitation.email},
             {"name", invitation.name},
             {"roles", toJson(invitation.roles)},
-            {"team_id",
-             invitation.teamId.empty() ? json::Value(nullptr) : json::Value(invitation.teamId)},
+            {"team_id", json::textOrNull(invitation.teamId)},
             {"status", invitation.status(now)},
             {"invited_by", invitation.invitedBy.text},
             {"user_id", invitation.userId.text},
             {"created_at", formatTime(invitation.createdAt)},
             {"expires_at", formatTime(invitation.expiresAt)},
-            {"accepted_at", timeOrNull(invitation.acceptedAt)}};
+            {"accepted_at", json::timeOrNull(invitation.acceptedAt)}};
 }
 
 bool mayGrant(const std::vector<RoleGrant>& held, const std::vector<RoleGrant>& offered) {

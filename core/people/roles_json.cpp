@@ -1,5 +1,7 @@
 #include "people/roles_json.h"
 
+#include "json/or_null.h"
+
 #include <boost/json.hpp>
 
 namespace trusthub::people {
@@ -7,9 +9,7 @@ namespace trusthub::people {
 json::Array toJson(const std::vector<RoleGrant>& roles) {
     json::Array items;
     for (const RoleGrant& grant : roles) {
-        json::Object item{
-            {"role", text(grant.role)},
-            {"team_id", grant.teamId.empty() ? json::Value(nullptr) : json::Value(grant.teamId)}};
+        json::Object item{{"role", text(grant.role)}, {"team_id", json::textOrNull(grant.teamId)}};
         if (grant.expiresAt) item["expires_at"] = formatTime(*grant.expiresAt);
         items.push_back(std::move(item));
     }

@@ -61,30 +61,15 @@ std::string bare(std::string_view code) {
     return base::toLower(text);
 }
 
-std::string percentEncoded(std::string_view text) {
-    static constexpr std::string_view kHex = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '@';
-        if (plain)
-            out.push_back(c);
-        else
-            out.append({'%', kHex[byte >> 4], kHex[byte & 0xF]});
-    }
-    return out;
-}
-
 }  // namespace
 
 store::Unit<Totp::Enrolment> Totp::begin(const Actor& actor, const User& user) {
     const SecretString key(random_.bytes(kSecretBytes));
     const std::string shown = crypto::toBase32(key.reveal());
     auto sealed = sealer_.seal({"", "secrets"}, placeOf(user.id), key.reveal());
-    Enrolment made{SecretString(shown), "otpauth://totp/TrustHub:" + percentEncoded(user.email) +
-                                            "?secret=" + shown +
-                                            "&issuer=TrustHub&algorithm=SHA1&digits=6&period=30"};
+    Enrolment made{SecretString(shown),
+                   "otpauth://totp/TrustHub:" + base::percentEncode(user.email, "@") +
+                       "?secret=" + shown + "&issuer=TrustHub&algorithm=SHA1&digits=6&period=30"};
     return [this, actor, id = user.id, sealed = std::move(sealed),
             made = std::move(made)](store::WriteTx& tx) -> Result<Enrolment> {
         if (enabled(tx, id))

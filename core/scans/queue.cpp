@@ -1,3 +1,4 @@
+#include "json/or_null.h"
 #include "scans/scans.h"
 #include "scans/scans_repo.h"
 
@@ -5,14 +6,6 @@
 
 namespace trusthub::scans {
 namespace {
-
-json::Value textOrNull(const std::string& text) {
-    return text.empty() ? json::Value(nullptr) : json::Value(text);
-}
-
-json::Value timeOrNull(const std::optional<TimePoint>& time) {
-    return time ? json::Value(formatTime(*time)) : json::Value(nullptr);
-}
 
 audit::Entry entryOf(const Scan& scan, std::string action, json::Object details) {
     details["project_id"] = scan.projectId.text;
@@ -29,16 +22,16 @@ json::Object toJson(const Scan& scan) {
             {"kind", scan.kind},
             {"ref", scan.ref},
             {"git_ref", scan.gitRef},
-            {"commit", textOrNull(scan.commit)},
+            {"commit", json::textOrNull(scan.commit)},
             {"trigger", scan.trigger},
             {"evidence", scan.evidence},
             {"status", scan.status},
             {"progress_percent", scan.progress},
-            {"error", textOrNull(scan.error)},
-            {"summary", textOrNull(scan.summary)},
+            {"error", json::textOrNull(scan.error)},
+            {"summary", json::textOrNull(scan.summary)},
             {"created_at", formatTime(scan.createdAt)},
-            {"started_at", timeOrNull(scan.startedAt)},
-            {"finished_at", timeOrNull(scan.finishedAt)}};
+            {"started_at", json::timeOrNull(scan.startedAt)},
+            {"finished_at", json::timeOrNull(scan.finishedAt)}};
 }
 
 void ScanQueue::setWake(std::function<void()> wake) {

@@ -24,7 +24,7 @@ async function hubWith(t, more) {
     const hub = new Hub();
     t.after(() => hub.close());
     writeFileSync(join(hub.folder, 'keys.json'), JSON.stringify(kKeys));
-    hub.configure(`scans: {paused: true}\nleaks: {github_keys: keys.json${more}}`);
+    hub.configure(`scans: {paused: true}\ntrusted_proxies: [127.0.0.1]\nleaks: {github_keys: keys.json${more}}`);
     await hub.start();
     return hub.setUp();
 }
@@ -87,6 +87,28 @@ test('a key in the path or query of any request is told', async () => {
     const key = await hub.key({scope: 'project', project_id: app.id});
     expect(await hub.nobody.get(`/nothing/${key.token}/here`), 404);
     await until(async () => (await leaked()).find((row) => row.target_id === key.issued.id), 'the row');
+});
+
+test('a key in a URL is told with the address of the client, not of the proxy', async () => {
+    const key = await hub.key({scope: 'project', project_id: app.id});
+    const from = {headers: {'X-Forwarded-For': '203.0.113.7, 198.51.100.9'}};
+    expect(await hub.nobody.call('GET', `/healthz?x=${key.token}`, from), 200);
+    const row = await until(async () => (await leaked()).find((one) => one.target_id === key.issued.id), 'the row');
+    assert.equal(row.ip, '198.51.100.9');
+});
+
+test('keys that were made elsewhere are told, whatever their length and however much noise stands before', async () => {
+    const older = ['tos_a1b2c3d4_eaff8b91d36c5e0a2f1c4d7e8a9b0c2d', `tos_00c0ffee_${'Ab-_9'.repeat(40)}`, 'tos_0badcafe_0123456789abcdefghij'];
+    const line = {name: 'old', scope: 'team', team_id: team.id, permissions: ['scans:read']};
+    const file = join(hub.folder, 'older.jsonl');
+    writeFileSync(file, older.map((key) => JSON.stringify({...line, key})).join('\n'));
+    const taken = hub.command('api-keys', 'import', file, '--owner', 'ada@example.com');
+    assert.equal(taken.status, 0, taken.stderr);
+    const noise = Array.from({length: 50}, (_, i) => `tos_${String(10_000_000 + i)}_${'x'.repeat(32)}`).join(' ');
+    for (const key of older)
+        expect(await sendGithub(hub, {secret: app.secret, payload: push({message: `${noise} ${key}`})}), 200);
+    for (const key of older)
+        await until(async () => (await leaked()).find((row) => row.details.key_prefix === key.slice(0, 12)), key);
 });
 
 test('a key in an outgoing payload is told', async (t) => {

@@ -214,3 +214,21 @@ test('a review is attested by a super_admin, stays as it was, and its export can
     const row = (await hub.admin.read('/v1/admin/audit?action=attest')).items[0];
     assert.deepEqual([row.target_id, row.details.report_sha256], [made.id, made.report_sha256]);
 });
+
+test('what a key has issued for a service account does not outlive the rights of the owner of that key', async () => {
+    const boss = await hub.person('boss', [{role: 'super_admin'}]);
+    const account = await hub.admin.make('/v1/service-accounts', {name: 'nightly', roles: kDeveloper});
+    const issuer = await hub.key({scope: 'org', type: 'admin'}, boss);
+    const key = await hub.key({scope: 'project', project_id: project.id, service_account_id: account.id}, issuer);
+    const path = `/v1/projects/${project.id}/scans`;
+    const change = async (what) => expect(await hub.admin.patch(`/v1/users/${boss.user.id}`, what), 200);
+    await key.read(path);
+    await change({roles: []});
+    expect(await key.get(path), 403);
+    await change({roles: kDeveloper});
+    await key.read(path);
+    await change({status: 'disabled'});
+    expect(await key.get(path), 401);
+    await change({status: 'active'});
+    await key.read(path);
+});

@@ -127,6 +127,41 @@ TEST_CASE("what a key has issued lives on with its successor and dies with it") 
     CHECK_FALSE(hub.works(child.raw));
 }
 
+TEST_CASE("rotations follow one another for ever") {
+    KeysFixture hub;
+    const auto first = hub.issue(hub.admin());
+    const auto child = hub.issue(hub.caller(first.key));
+    ApiKeyId id = first.key.view.id;
+    for (int generation = 2; generation <= 40; ++generation) {
+        CAPTURE(generation);
+        const auto rotated = hub.rotate(id, 0);
+        CHECK(hub.works(rotated.raw));
+        CHECK(hub.works(child.raw));
+        id = rotated.key.view.id;
+    }
+}
+
+TEST_CASE("keys issue keys up to a bound, where the next one is refused and none is made dead") {
+    KeysFixture hub;
+    auto key = hub.issue(hub.admin());
+    for (int generation = 1; generation <= 16; ++generation) {
+        CAPTURE(generation);
+        key = hub.issue(hub.caller(key.key));
+        CHECK(hub.works(key.raw));
+    }
+    const auto keys = hub.number("SELECT count(*) FROM api_keys");
+    ApiKeys::New wanted;
+    wanted.name = "one too many";
+    wanted.scope = Scope::Team;
+    wanted.teamId = "t1";
+    const auto refused = hub.run(hub.keys.issue(hub.caller(key.key), wanted));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().codeText() == "issuing_chain_full");
+    CHECK(hub.number("SELECT count(*) FROM api_keys") == keys);
+    // A rotation is no further generation.
+    CHECK(hub.refusal(hub.caller(key.key), key.key.view.id) == "none");
+}
+
 TEST_CASE("who could neither revoke nor issue a key does not rotate it") {
     KeysFixture hub;
     const auto key = hub.issue(hub.admin());

@@ -106,6 +106,30 @@ TEST_CASE("the overlap begins when the receiver has confirmed the sealed success
     CHECK(hub.works(raw));
 }
 
+TEST_CASE("a schedule goes on for ever, for the last of a chain of issuing keys too") {
+    KeysFixture hub;
+    const Receiver receiver;
+    auto issuer = hub.issue(hub.admin());
+    for (int generation = 1; generation < 16; ++generation)
+        issuer = hub.issue(hub.caller(issuer.key));
+    ApiKeyId id = hub.issue(hub.caller(issuer.key)).key.view.id;
+    REQUIRE(hub.run(hub.schedules.set(hub.admin(), id, receiver.plan())));
+    for (std::size_t period = 1; period <= 20; ++period) {
+        CAPTURE(period);
+        hub.clock.advance(days(30));
+        hub.delivery.now = State::Pending;
+        hub.schedules.runDue();
+        REQUIRE(hub.delivery.sent.size() == period);
+        const SecretString raw = receiver.open(hub.eventsOf("api_key.rotated").back());
+        CHECK(hub.works(raw));  // planned, and usable already
+        hub.delivery.now = State::Delivered;
+        hub.schedules.runDue();
+        id = hub.key(id).supersededBy;
+        REQUIRE_FALSE(id.empty());
+        CHECK(hub.works(raw));
+    }
+}
+
 TEST_CASE("a failed delivery leaves the old key as it is and calls a person") {
     KeysFixture hub;
     const Receiver receiver;
@@ -213,6 +237,28 @@ TEST_CASE("a schedule makes no key in the name of somebody who was disabled") {
     hub.schedules.runDue();
     CHECK(hub.delivery.sent.empty());
     CHECK(hub.schedule(key.key.view.id)->reason == "owner_disabled");
+}
+
+TEST_CASE("a person is called once while the owner of a confirmed successor is missing") {
+    KeysFixture hub;
+    const Receiver receiver;
+    const auto key = hub.issue(hub.admin(), {}, receiver.plan());
+    const auto id = key.key.view.id;
+    hub.clock.advance(days(30));
+    hub.schedules.runDue();
+    hub.sql("UPDATE users SET status = 'disabled'");
+    hub.delivery.now = State::Delivered;
+    for (int minute = 0; minute < 5; ++minute) {
+        hub.schedules.runDue();
+        hub.clock.advance(std::chrono::minutes(1));
+    }
+    CHECK(hub.schedule(id)->reason == "owner_disabled");
+    CHECK(hub.eventsOf("api_key.rotation_due").size() == 1);
+    CHECK(hub.number("SELECT count(*) FROM audit_log WHERE details LIKE '%owner_disabled%'") == 1);
+    // What it waited for: the owner is back.
+    hub.sql("UPDATE users SET status = 'active'");
+    hub.schedules.runDue();
+    CHECK_FALSE(hub.key(id).supersededBy.empty());
 }
 
 TEST_CASE("a schedule hands a key to an endpoint of its own team only") {

@@ -122,3 +122,20 @@ TEST_CASE("splitting keeps empty parts, trimming takes blanks only") {
     CHECK(base::trim("\na").size() == 2);
     CHECK(base::toLower("AbC\xC4") == "abc\xC4");
 }
+
+TEST_CASE("what is escaped comes back, and nothing else is escaped") {
+    rc::check("in percent form and as a form", [](const std::string& bytes) {
+        RC_ASSERT(base::percentDecode(base::percentEncode(bytes)) == bytes);
+        RC_ASSERT(base::percentDecode(base::formEncode(bytes), true) == bytes);
+    });
+    CHECK(base::percentEncode("Az09-._~ /@+") == "Az09-._~%20%2F%40%2B");
+    CHECK(base::percentEncode("a@b/c\xE2", "@/") == "a@b/c%E2");
+    // https://url.spec.whatwg.org/#concept-urlencoded-serializer
+    CHECK(base::formEncode("a b*-._~+=&") == "a+b*-._%7E%2B%3D%26");
+}
+
+TEST_CASE("texts are joined with the separator between them only") {
+    CHECK(base::join(std::vector<std::string>{}, ", ") == "");
+    CHECK(base::join(std::vector<std::string>{"a", "", "b"}, ", ") == "a, , b");
+    CHECK(base::join(std::vector<std::string_view>{"", "a"}, " ") == " a");
+}

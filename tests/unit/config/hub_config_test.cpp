@@ -59,7 +59,7 @@ TEST_CASE("the shortest configuration of the documents is accepted") {
     CHECK(result.config.listenPort == 8080);
     CHECK(result.config.data == folder.path / "data");
     REQUIRE(result.config.egressAllow.size() == 2);
-    CHECK(result.config.egressAllow[1].cidr == "::1/128");
+    CHECK(result.config.egressAllow[1].cidr.text() == "::1");
     CHECK(result.config.egressAllow[1].line == 3);
 }
 
@@ -143,7 +143,8 @@ keys: {prefix: abc}
     CHECK(c.publicUrl == "https://Hub.example.com:8443");
     CHECK(c.tls->certificate == folder.path / "tls/c.pem");
     CHECK(c.tls->key == "/abs/k.pem");
-    CHECK(c.trustedProxies == std::vector<std::string>{"10.0.0.0/8", "::1"});
+    CHECK(c.trustedProxies ==
+          std::vector{*base::Cidr::parse("10.0.0.0/8"), *base::Cidr::parse("::1")});
     CHECK(c.egressAllow[0].ports == std::vector<std::uint16_t>{443, 8443});
     CHECK(c.egressAllow[0].purposes == std::vector<std::string>{"webhooks", "git"});
     CHECK(c.egressProxy == "http://proxy:3128");
@@ -284,4 +285,14 @@ TEST_CASE("a configuration file that is missing is one problem") {
     const auto result = config::loadHubConfig("no/such/hub.yaml");
     REQUIRE(result.problems.size() == 1);
     CHECK(result.problems[0].text() == "no/such/hub.yaml: cannot be read");
+}
+
+TEST_CASE("a network with bits beyond its prefix is refused with its line, never ignored") {
+    const std::string reason = "needs networks such as 10.0.0.0/8, without bits beyond the prefix";
+    CHECK(problems("trusted_proxies:\n  - 10.0.0.0/8\n  - 10.0.0.1/8\n") ==
+          "hub.yaml:3: `trusted_proxies` " + reason + "\n");
+    CHECK(problems("egress:\n  allow:\n    - 127.0.0.0/8\n    - {cidr: fd00::1/8}\n") ==
+          "hub.yaml:4: `egress.allow` " + reason + "\n");
+    CHECK(usable("trusted_proxies: [10.0.0.1/32, \"::ffff:10.0.0.0/104\", \"::1\"]\n"));
+    CHECK_FALSE(usable("trusted_proxies: [10.0.0.0/08]\n"));
 }

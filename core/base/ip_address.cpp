@@ -1,5 +1,6 @@
+#include "base/ip_address.h"
+
 #include "base/text.h"
-#include "http/egress_guard.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -8,7 +9,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace trusthub::http {
+namespace trusthub::base {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -83,13 +84,18 @@ std::optional<Cidr> Cidr::parse(std::string_view text) {
         if (digits.empty() || digits.size() > 3 || (digits.size() > 1 && digits[0] == '0') ||
             digits.find_first_not_of("0123456789") != std::string_view::npos)
             return std::nullopt;
-        const auto bits = base::parseInteger(digits);
+        const auto bits = parseInteger(digits);
         if (!bits || *bits < mapped || *bits > width + mapped) return std::nullopt;
         cidr.bits = static_cast<int>(*bits) - mapped;
     }
     for (int bit = cidr.bits; bit < width; ++bit)
         if (bitAt(cidr.base, bit)) return std::nullopt;
     return cidr;
+}
+
+std::string Cidr::text() const {
+    const int width = base.v6 ? 128 : 32;
+    return bits == width ? base.text() : base.text() + "/" + std::to_string(bits);
 }
 
 bool Cidr::contains(const IpAddress& address) const {
@@ -102,4 +108,4 @@ bool Cidr::contains(const IpAddress& address) const {
     return true;
 }
 
-}  // namespace trusthub::http
+}  // namespace trusthub::base
