@@ -63,11 +63,12 @@ Outcome listInvitations(Call& call) {
     if (auto known = call.onlyQuery({"limit", "cursor"}); !known) return known.error();
     const auto page = pageOf(call);
     if (!page) return page.error();
-    const auto teams = call.who().teams(Permission::UsersRead);
+    const auto teams = teamsListed(call.who(), Permission::UsersRead);
+    if (!teams) return teams.error();
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
-        const auto total = people::Invitations::list(tx, teams, "", kCounted + 1).size();
+        const auto total = people::Invitations::list(tx, *teams, "", kCounted + 1).size();
         return pageResponse(
-            people::Invitations::list(tx, teams, page->after, page->limit + 1), *page,
+            people::Invitations::list(tx, *teams, page->after, page->limit + 1), *page,
             static_cast<std::int64_t>(total),
             [now = call.hub.clock.now()](const auto& one) { return toJson(one, now); },
             [](const auto& one) { return one.id; });
