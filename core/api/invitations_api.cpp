@@ -26,7 +26,7 @@ Result<void> mayInvite(const Call& call, const std::vector<people::RoleGrant>& r
 Result<people::Invitation> seen(const Call& call) {
     const auto found = call.hub.store.read(
         [&](store::ReadTx& tx) { return people::Invitations::find(tx, call.param("id")); });
-    if (!found || !call.who().may(Permission::UsersRead, {found->teamId, {}}))
+    if (!found || !found->liesWithin(call.who().teams(Permission::UsersRead)))
         return call.who().denial(Permission::UsersWrite, true);
     if (auto allowed = mayInvite(call, found->roles); !allowed) return allowed.error();
     return *found;

@@ -158,7 +158,7 @@ Core::Core(const config::HubConfig& config, Ground& ground, events::Fanout* fano
       catalogue(events::Catalogue::embedded()),
       events(catalogue, sealer, ground.clock, ground.ids, fanout),
       users(audit, events, rights, ground.clock, ground.ids),
-      teams(audit, events, rights, ground.clock, ground.ids),
+      teams(users, audit, events, ground.clock, ground.ids),
       projects(sealer, blobs, audit, events, ground.clock, ground.ids),
       sessions(audit, secrets, sessionLimits(config), ground.clock, ground.random, ground.ids),
       setup(users, audit, secrets, ground.clock, ground.random),

@@ -118,7 +118,7 @@ struct Access {
     events::Catalogue catalogue = events::Catalogue::embedded();
     events::Events events{catalogue, sealer, clock, ids};
     people::Users users{audit, events, rights, clock, ids};
-    people::Teams teams{audit, events, rights, clock, ids};
+    people::Teams teams{users, audit, events, clock, ids};
     access::ApiKeys keys;
     access::KeyRefusals refusals{store, audit, events, clock};
     access::KeyVerifier verifier{"tos", store, secrets, rights, refusals, clock};

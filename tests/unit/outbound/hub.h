@@ -154,7 +154,8 @@ struct Hub {
     }
     std::string team(std::string name) {
         events::Events unheard{catalogue, sealer, clock, ids};  // the test counts its own
-        people::Teams teams(audit, unheard, rights, clock, ids);
+        people::Users users(audit, unheard, rights, clock, ids);
+        people::Teams teams(users, audit, unheard, clock, ids);
         auto made = run(teams.create(person, std::move(name)));
         REQUIRE(made);
         return made->id.text;

@@ -138,7 +138,7 @@ public:
     events::Events events{catalogue, sealer, clock, ids, &eventLog};
     people::Rights rights;
     people::Users users{audit, events, rights, clock, ids};
-    people::Teams teams{audit, events, rights, clock, ids};
+    people::Teams teams{users, audit, events, clock, ids};
     people::SignInThrottle throttle{clock};
     audit::RefusalRows rows{store, audit};
     people::Totp totp{users, sealer, audit, secrets, clock, random};
