@@ -9,11 +9,11 @@
 #include "outbound/endpoints.h"
 #include "people/teams.h"
 #include "store/migrate.h"
+#include "support/temp_folder.h"
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <fcntl.h>
-#include <stdlib.h>
 
 #include <deque>
 #include <filesystem>
@@ -25,22 +25,6 @@
 #include <vector>
 
 namespace trusthub::test {
-
-class TempFolder {
-public:
-    TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "trusthub-XXXXXX").string();
-        if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
-        path_ = name;
-    }
-    ~TempFolder() { std::filesystem::remove_all(path_); }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
 
 /// Receivers of the whole world. The handler answers at once, or null: then the receiver hangs
 /// until release().
@@ -204,11 +188,11 @@ struct Hub {
 
 private:
     std::filesystem::path migrated() {
-        REQUIRE(store::applyMigrations(folder.path(), clock));
-        return folder.path();
+        REQUIRE(store::applyMigrations(folder.path, clock));
+        return folder.path;
     }
     std::shared_ptr<const crypto::MasterKey> masterKey() {
-        auto key = crypto::MasterKey::create(folder.path() / "master.key", random);
+        auto key = crypto::MasterKey::create(folder.path / "master.key", random);
         REQUIRE(key);
         return std::make_shared<crypto::MasterKey>(*std::move(key));
     }
