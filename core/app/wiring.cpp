@@ -1,5 +1,6 @@
 #include "app/wiring.h"
 
+#include "app/host_commands.h"
 #include "http/resolver.h"
 #include "store/migrate.h"
 
@@ -311,11 +312,26 @@ void Hub::start() {
         return rotationSchedules_.runDue();
     });
     server_.start();
+    openAdminSocket();
+}
+
+void Hub::openAdminSocket() {
+    try {
+        admin_.emplace(
+            config_.data / kAdminSocket,
+            [this](const HostCommand& command) {
+                return runInHub(command, {config_, ground_, core_, address()});
+            },
+            ground_.clock, ground_.ids, ground_.log);
+    } catch (const std::exception& error) {
+        ground_.log.warn("commands of the host cannot reach this hub").with("reason", error.what());
+    }
 }
 
 void Hub::stop() {
     if (!scanRunner_) return;
     readiness_.beginShutdown();
+    admin_.reset();
     server_.stop();
     pool_.drain();
     passwordPool_.drain();
