@@ -24,13 +24,9 @@ enum class LimitPolicy : std::uint8_t {
 };
 std::string_view text(LimitPolicy policy);  ///< `sign_in`
 
+/// All of them are the configuration's: config/hub_config.h has the defaults.
 struct LimitPolicies {
-    RateLimit key{1'200, 60, 300};
-    RateLimit team{6'000, 60, 1'500};
-    RateLimit organization{30'000, 60, 6'000};
-    RateLimit failures{3'000, 60, 1'000};
-    RateLimit signIn{300, 60, 150};
-    RateLimit webhooks{3'000, 60, 1'500};
+    RateLimit key, team, organization, failures, signIn, webhooks;
 };
 
 /// How one request stands with every policy that concerns it, the tightest first.

@@ -135,8 +135,8 @@ const PermissionSet& permissionsOf(people::Role role) {
                P::ReceiptsReplay, P::ScansRead, P::ScansTrigger, P::TeamsRead, P::WebhooksReceive});
     static const PermissionSet kAccountManager =
         setOf({P::ConnectionsRead, P::ConnectorsRead, P::DeliveriesRead, P::DeliveriesRetry,
-               P::EndpointsRead, P::EndpointsTest, P::EventsRead, P::ProjectsRead, P::ScansRead,
-               P::TeamsRead});
+               P::EndpointsRead, P::EndpointsTest, P::EventsRead, P::ProjectsRead, P::ReceiptsRead,
+               P::ReceiptsReplay, P::ScansRead, P::TeamsRead});
     switch (role) {
         case people::Role::SuperAdmin:
             return kAll;

@@ -13,8 +13,8 @@ namespace trusthub::api {
 /// route takes this kind of credential.
 std::optional<Error> refusedByType(const Route& route, const access::Principal& principal);
 
-/// A key that nowhere has the route's permission is 403. A person without it in any team still gets
-/// a list (an empty one) or a 404 of the handler.
+/// A key that nowhere has the route's permission is 403. What a person without it in any team gets
+/// is the handler's: 403 for a list and for a change, 404 for a thing.
 std::optional<Error> refusedByPermission(const Route& route, const access::Principal& principal);
 
 }  // namespace trusthub::api

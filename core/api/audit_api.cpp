@@ -67,8 +67,9 @@ Outcome list(Call& call, std::optional<std::vector<std::string>> teams) {
 }  // namespace
 
 Outcome listAudit(Call& call) {
-    auto teams = call.who().teams(Permission::AuditRead);
-    return list(call, std::move(teams));
+    auto teams = teamsListed(call.who(), Permission::AuditRead);
+    if (!teams) return teams.error();
+    return list(call, *std::move(teams));
 }
 
 Outcome listAdminAudit(Call& call) {

@@ -36,11 +36,12 @@ Outcome listConnections(Call& call) {
     if (auto known = call.onlyQuery({"limit", "cursor"}); !known) return known.error();
     const auto page = pageOf(call);
     if (!page) return page.error();
-    const auto teams = call.who().teams(Permission::ConnectionsRead);
+    const auto teams = teamsListed(call.who(), Permission::ConnectionsRead);
+    if (!teams) return teams.error();
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
-        const auto found = Connections::list(tx, teams, page->after, page->limit + 1);
+        const auto found = Connections::list(tx, *teams, page->after, page->limit + 1);
         return pageResponse(
-            found, *page, Connections::count(tx, teams, kCounted + 1),
+            found, *page, Connections::count(tx, *teams, kCounted + 1),
             [](const auto& connection) { return toJson(connection); },
             [](const auto& connection) { return connection.id.text; });
     });

@@ -7,11 +7,6 @@
 #include <boost/json.hpp>
 
 namespace trusthub::api {
-namespace {
-
-constexpr std::size_t kCodeMax = 40;  // a recovery code with room for blanks
-
-}  // namespace
 
 Outcome changePassword(Call& call) {
     auto body = call.json();
@@ -19,7 +14,7 @@ Outcome changePassword(Call& call) {
     json::ObjectReader reader(*body);
     SecretString current(reader.string("current_password", 1, people::kPasswordMax));
     SecretString wanted = newPasswordOf(reader, "new_password");
-    auto code = reader.optionalString("totp", 1, kCodeMax).value_or("");
+    auto code = reader.optionalString("totp", 1, people::kCodeMax).value_or("");
     if (auto fits = reader.finish(); !fits) return fits.error();
     return proveAgain(call, std::move(current), std::move(code),
                       [&call, wanted = std::move(wanted)](people::LocalProof proof) -> Outcome {
@@ -49,7 +44,7 @@ Outcome confirmTotp(Call& call) {
     auto body = call.json();
     if (!body) return body.error();
     json::ObjectReader reader(*body);
-    auto code = reader.string("code", 6, kCodeMax);
+    auto code = reader.string("code", 6, people::kCodeMax);
     if (auto fits = reader.finish(); !fits) return fits.error();
     return commit<std::vector<std::string>>(
         call, call.hub.totp.confirm(call.actor, call.who().user(), std::move(code)),
@@ -66,7 +61,7 @@ Outcome removeTotp(Call& call) {
     if (!body) return body.error();
     json::ObjectReader reader(*body);
     SecretString password(reader.string("password", 1, people::kPasswordMax));
-    auto code = reader.string("code", 6, kCodeMax);
+    auto code = reader.string("code", 6, people::kCodeMax);
     if (auto fits = reader.finish(); !fits) return fits.error();
     return proveAgain(
         call, std::move(password), std::move(code), [&call](people::LocalProof proof) -> Outcome {

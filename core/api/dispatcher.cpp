@@ -179,7 +179,7 @@ void Dispatcher::throttleFailure(Call& call, http::Response& response) const {
                                                   : KeyOutcome::FailureLimited);
     if (state.allowed) return;
     call.limits = state;
-    response = http::problem(rateLimited(state), call.request.requestId);
+    response = problem(rateLimited(state), call.request.requestId);
 }
 
 void Dispatcher::onRequest(http::Request request, http::Responder responder) {

@@ -123,12 +123,13 @@ Outcome listEndpoints(Call& call) {
     if (auto known = call.onlyQuery({"limit", "cursor"}); !known) return known.error();
     const auto page = pageOf(call);
     if (!page) return page.error();
-    const auto teams = call.who().teams(Permission::EndpointsRead);
+    const auto teams = teamsListed(call.who(), Permission::EndpointsRead);
+    if (!teams) return teams.error();
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
-        auto found = call.hub.endpoints.list(tx, teams, page->after, page->limit + 1);
+        auto found = call.hub.endpoints.list(tx, *teams, page->after, page->limit + 1);
         if (!found) return found.error();
         return pageResponse(
-            *found, *page, outbound::Endpoints::count(tx, teams),
+            *found, *page, outbound::Endpoints::count(tx, *teams),
             [](const auto& endpoint) { return toJson(endpoint); },
             [](const auto& endpoint) { return endpoint.id.text; });
     });

@@ -86,8 +86,10 @@ Outcome listEvents(Call& call) {
     if (auto known = call.onlyQuery({"limit", "cursor", "type"}); !known) return known.error();
     const auto page = pageOf(call);
     if (!page) return page.error();
+    auto teams = teamsListed(call.who(), Permission::EventsRead);
+    if (!teams) return teams.error();
     events::Events::Query query;
-    query.teams = call.who().teams(Permission::EventsRead);
+    query.teams = *std::move(teams);
     query.type = call.queryValue("type");
     if (!query.type.empty() && !call.hub.events.catalogue().find(query.type))
         return invalid("/query/type", "no such event type; GET /v1/event-types lists them");

@@ -15,6 +15,8 @@ using access::KeyRefusal;
 struct Question {
     std::string method, path, ip;
     std::optional<TimePoint> at;
+    json::Object body;
+    bool bodyGiven = false;
 };
 
 Result<Question> questionOf(const Call& call) {
@@ -37,6 +39,10 @@ Result<Question> questionOf(const Call& call) {
     if (const auto at = reader.optionalString("at", 20, 40)) {
         question.at = parseTime(*at);
         if (!question.at) reader.refuse("at", "an RFC 3339 time");
+    }
+    if (const auto* given = reader.optionalObject("body")) {
+        question.body = *given;
+        question.bodyGiven = true;
     }
     if (auto fits = reader.finish(); !fits) return fits.error();
     return question;
@@ -161,6 +167,37 @@ void explainPermission(Verdict& verdict, const access::Principal& principal,
                 403);
 }
 
+/// A list of things of teams.
+void explainList(Verdict& verdict, const access::Principal& principal,
+                 std::optional<access::Permission> permission) {
+    const auto teams = permission ? principal.teams(*permission) : std::nullopt;
+    const bool any = !teams || !teams->empty();
+    verdict.add("scope", any,
+                any ? "The list holds what the key's scope covers."
+                    : "The key reaches nothing that the list could hold.",
+                403);
+}
+
+/// A delivery that a `webhook` key proves; whose it is, its body and its signature tell.
+void explainDelivery(Verdict& verdict, const access::Principal& principal,
+                     const std::optional<connectors::Connection>& connection) {
+    const access::KeyView& key = *principal.key();
+    const bool open = connection && connection->status == connectors::ConnectionStatus::Active;
+    const bool covers = open && (key.scope == access::Scope::Org || connection->teamId.empty() ||
+                                 connection->teamId == key.teamId);
+    verdict.add("scope", covers,
+                !open    ? "There is no such connection, or it is paused."
+                : covers ? "The connection may deliver where the key's scope reaches."
+                         : "The connection is another team's.",
+                401);
+    const bool has =
+        principal.personMay(access::Permission::WebhooksReceive, {key.teamId, key.projectId});
+    verdict.add("issuer_rights", has,
+                has ? "Its issuer has webhooks:receive there."
+                    : "Its issuer does not have webhooks:receive there, so the key has not either.",
+                401);
+}
+
 void explainReach(Verdict& verdict, const access::Principal& principal, const NamedPlace& named,
                   std::optional<access::Permission> permission) {
     using Kind = NamedPlace::Kind;
@@ -168,6 +205,8 @@ void explainReach(Verdict& verdict, const access::Principal& principal, const Na
     if (named.kind == Kind::None)
         verdict.pass("scope", "The path names no single thing: the key gets what its scope, " +
                                   scope + ", covers.");
+    else if (named.kind == Kind::List)
+        explainList(verdict, principal, permission);
     else if (named.kind == Kind::Unknown)
         verdict.add("scope", false,
                     "The path names nothing that you can see; a key gets 403 for what is not there "
@@ -215,9 +254,15 @@ Outcome explainApiKey(Call& call) {
     else
         verdict.pass("route", std::string(route->summary) + ".");
     // The one public route that looks at a key, where the sender cannot sign.
-    const bool keyed = route && route->pattern == "/v1/webhooks/{id}" &&
-                       key->view.type == access::KeyType::Webhook;
+    const bool delivery = route && route->pattern == "/v1/webhooks/{id}";
+    const bool keyed = delivery && key->view.type == access::KeyType::Webhook;
+    if (delivery && !keyed)
+        verdict.add("type", false,
+                    "Only a key of type webhook counts here; without one the delivery's signature "
+                    "must hold.",
+                    401);
     if (route && route->who == Who::Public && !keyed) return verdict.answer(route->success);
+    const std::string named = match && !match->params.empty() ? match->params.front().second : "";
 
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
         const TimePoint at = question->at.value_or(call.hub.clock.now());
@@ -230,8 +275,12 @@ Outcome explainApiKey(Call& call) {
         if (question->at && record.revokedAt && *record.revokedAt > at) record.revokedAt.reset();
         explainStanding(verdict, record, *key, *question, at);
         const bool webhook = record.view.type == access::KeyType::Webhook;
+        const auto principal =
+            access::principalOf(std::make_shared<const access::KeyRecord>(record), at, call.actor);
         if (keyed) {
             verdict.pass("type", "A key of type webhook may deliver where its scope reaches.");
+            explainDelivery(verdict, principal,
+                            connectors::Connections::find(tx, ConnectionId(named)));
             return verdict.answer(route->success);
         }
         if (webhook)
@@ -240,17 +289,17 @@ Outcome explainApiKey(Call& call) {
                         401);
         explainRate(verdict, call.hub.limits.peek(record.view));
         if (!route) return verdict.answer(200);
-        const auto principal =
-            access::principalOf(std::make_shared<const access::KeyRecord>(record), at, call.actor);
         if (const auto refused = refusedByType(*route, principal); refused && !webhook)
             verdict.refuse("type", *refused);
         else if (!webhook)
             verdict.pass("type", "Keys of type " + std::string(access::text(record.view.type)) +
                                      " are taken here.");
-        const NamedPlace named = placeOf(call, tx, *route, match->params, *query);
-        const auto permission = route->permission ? route->permission : named.permission;
+        const NamedPlace place =
+            placeOf({call, principal, *route, named, question->body, question->bodyGiven}, tx);
+        const auto permission = route->permission ? route->permission : place.permission;
         explainPermission(verdict, principal, permission);
-        explainReach(verdict, principal, named, permission);
+        explainReach(verdict, principal, place, permission);
+        if (place.refused) verdict.refuse("thing", *place.refused);
         return verdict.answer(route->success);
     });
 }

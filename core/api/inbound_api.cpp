@@ -10,13 +10,9 @@ Outcome receiveFrom(Call& call, std::string provider, ConnectionId connection = 
     auto& leaks = call.hub.leaks;
     const bool keyInUrl = leaks.suspects(call.request.path) || leaks.suspects(call.request.query);
     // Moved, not copied: the body may be 25 MiB.
-    inbound::Incoming incoming{std::move(provider),
-                               call.request.headers,
-                               std::move(call.request.body),
-                               call.actor.ip,
-                               call.actor.requestId,
-                               std::move(connection),
-                               keyInUrl};
+    inbound::Incoming incoming{std::move(provider),          call.request.headers,
+                               std::move(call.request.body), call.actor,
+                               std::move(connection),        keyInUrl};
     auto& hub = call.hub;
     return Deferred{[&hub, incoming = std::move(incoming)](Finish finish) mutable {
         // A large body is kept as a file first, so it is received where waiting is allowed.

@@ -26,7 +26,7 @@ Result<void> mayInvite(const Call& call, const std::vector<people::RoleGrant>& r
 Result<people::Invitation> seen(const Call& call) {
     const auto found = call.hub.store.read(
         [&](store::ReadTx& tx) { return people::Invitations::find(tx, call.param("id")); });
-    if (!found || !call.who().may(Permission::UsersRead, {found->teamId, {}}))
+    if (!found || !found->liesWithin(call.who().teams(Permission::UsersRead)))
         return call.who().denial(Permission::UsersWrite, true);
     if (auto allowed = mayInvite(call, found->roles); !allowed) return allowed.error();
     return *found;
@@ -63,11 +63,12 @@ Outcome listInvitations(Call& call) {
     if (auto known = call.onlyQuery({"limit", "cursor"}); !known) return known.error();
     const auto page = pageOf(call);
     if (!page) return page.error();
-    const auto teams = call.who().teams(Permission::UsersRead);
+    const auto teams = teamsListed(call.who(), Permission::UsersRead);
+    if (!teams) return teams.error();
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
-        const auto total = people::Invitations::list(tx, teams, "", kCounted + 1).size();
+        const auto total = people::Invitations::list(tx, *teams, "", kCounted + 1).size();
         return pageResponse(
-            people::Invitations::list(tx, teams, page->after, page->limit + 1), *page,
+            people::Invitations::list(tx, *teams, page->after, page->limit + 1), *page,
             static_cast<std::int64_t>(total),
             [now = call.hub.clock.now()](const auto& one) { return toJson(one, now); },
             [](const auto& one) { return one.id; });

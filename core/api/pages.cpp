@@ -26,6 +26,13 @@ std::string cursorOf(std::string_view id) {
     return base::toBase64Url(std::string(kVersion) + std::string(id));
 }
 
+Result<std::optional<std::vector<std::string>>> teamsListed(const access::Principal& who,
+                                                            access::Permission permission) {
+    auto teams = who.teams(permission);
+    if (teams && teams->empty()) return who.denial(permission, false);
+    return teams;
+}
+
 Result<PageRequest> pageOf(const Call& call) {
     PageRequest page;
     page.self = selfOf(call);

@@ -3,7 +3,9 @@
 
 #include "api/call.h"
 
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace trusthub::api {
 
@@ -12,6 +14,13 @@ struct PageRequest {
     std::size_t limit = 50;
     std::string self;  ///< URL of this list without its cursor, ready for a further parameter
 };
+
+/// The teams whose things a list shows; null: all, and the organization's. Forbidden where nothing
+/// in it could ever be the caller's: the permission is in none of their roles, or the key reaches
+/// single things only. Everybody else gets the list, with what they may see of it; filters narrow
+/// it and never refuse.
+Result<std::optional<std::vector<std::string>>> teamsListed(const access::Principal& who,
+                                                            access::Permission permission);
 
 /// Reads `limit` (1 to 200) and `cursor`; InvalidInput names what does not fit.
 Result<PageRequest> pageOf(const Call& call);

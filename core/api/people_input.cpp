@@ -35,6 +35,20 @@ std::vector<people::RoleGrant> rolesOf(json::ObjectReader& reader, TimePoint now
     return roles;
 }
 
+people::Users::Change readUserChange(const Call& call, json::ObjectReader& reader) {
+    people::Users::Change change;
+    change.name = reader.optionalString("name", 1, 200);
+    change.status = reader.optionalString("status", 1, 20);
+    if (change.status && *change.status != "active" && *change.status != "disabled")
+        reader.refuse("status", "one of active, disabled");
+    if (const auto* roles = reader.any("roles")) {
+        if (roles->is_null()) reader.refuse("roles", "a list; leave it out to change nothing");
+        change.roles = rolesOf(reader, call.hub.clock.now());
+        change.giver = call.who().user().roles;
+    }
+    return change;
+}
+
 std::string emailOf(json::ObjectReader& reader) {
     const auto given = reader.string("email", 3, 254);
     const auto email = people::normaliseEmail(given);
@@ -65,14 +79,13 @@ void hashInto(const Services& hub, NewPerson& person) {
 }
 
 Result<void> mayGrant(const Call& call, const std::vector<people::RoleGrant>& roles) {
-    for (const auto& grant : roles) {
+    for (const auto& grant : roles)
         if (auto allowed =
                 call.who().require(access::Permission::UsersWrite, {grant.teamId, {}}, false);
             !allowed)
             return allowed;
-        if (call.who().key() && grant.role == people::Role::SuperAdmin)
-            return call.who().denial(access::Permission::UsersWrite, false);
-    }
+    if (call.who().key() && people::isSuperAdmin(roles))
+        return call.who().denial(access::Permission::UsersWrite, false);
     return call.who().require(access::Permission::UsersWrite, {}, false);
 }
 

@@ -12,6 +12,10 @@ namespace trusthub::api {
 /// The member `roles`; empty when it is left out.
 std::vector<people::RoleGrant> rolesOf(json::ObjectReader& reader, TimePoint now);
 
+/// What users and service accounts may have changed alike: name, status and roles, which the caller
+/// gives. The members of a kind's own are the handler's to read.
+people::Users::Change readUserChange(const Call& call, json::ObjectReader& reader);
+
 /// A required, normalised e-mail address.
 std::string emailOf(json::ObjectReader& reader);
 /// A required new password within the limits.

@@ -1,6 +1,10 @@
 #include "api/places.h"
 
-#include "inbound/receipts.h"
+#include "access/key_bounds.h"
+#include "api/key_body.h"
+#include "api/team_of.h"
+
+#include <boost/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -9,117 +13,265 @@ namespace trusthub::api {
 namespace {
 
 using access::Permission;
+using access::Principal;
 
 struct Owned {
     std::string teamId, projectId;
 };
-using Find = std::optional<Owned> (*)(const Call& asker, store::ReadTx& tx, const std::string& id);
+using Find = std::optional<Owned> (*)(const AskedCall& asked, store::ReadTx& tx);
 
-std::optional<Owned> project(const Call&, store::ReadTx& tx, const std::string& id) {
-    const auto found = people::Projects::find(tx, ProjectId(id));
+std::optional<Owned> project(const AskedCall& asked, store::ReadTx& tx) {
+    const auto found = people::Projects::find(tx, ProjectId(asked.id));
     if (!found) return std::nullopt;
     return Owned{found->teamId.text, found->id.text};
 }
 
-std::optional<Owned> scan(const Call&, store::ReadTx& tx, const std::string& id) {
-    const auto found = scans::ScanQueue::find(tx, ScanId(id));
+std::optional<Owned> scan(const AskedCall& asked, store::ReadTx& tx) {
+    const auto found = scans::ScanQueue::find(tx, ScanId(asked.id));
     if (!found) return std::nullopt;
     return Owned{found->teamId, found->projectId.text};
 }
 
-std::optional<Owned> receipt(const Call&, store::ReadTx& tx, const std::string& id) {
-    const auto found = inbound::Receipts::find(tx, ReceiptId(id));
+/// Of a delivery that was refused: the project that the key manages, if there is one.
+std::optional<Owned> receipt(const AskedCall& asked, store::ReadTx& tx) {
+    const auto refusal = asked.asker.hub.refusals.find(ReceiptId(asked.id));
+    if (refusal && !asked.route.pattern.ends_with("/replay")) {
+        if (refusal->projects.empty()) return Owned{};
+        const auto& projects = refusal->projects;
+        const auto managed = std::ranges::find_if(projects, [&](const auto& one) {
+            return asked.key.may(Permission::ProjectsWrite, {one.teamId, one.id.text});
+        });
+        const auto& shown = managed == projects.end() ? projects.front() : *managed;
+        return Owned{shown.teamId, shown.id.text};
+    }
+    const auto found = inbound::Receipts::find(tx, ReceiptId(asked.id));
     if (!found) return std::nullopt;
     return Owned{found->teamId, found->projectId.text};
 }
 
-std::optional<Owned> event(const Call& asker, store::ReadTx& tx, const std::string& id) {
-    const auto found = asker.hub.events.find(tx, EventId(id));
+std::optional<Owned> event(const AskedCall& asked, store::ReadTx& tx) {
+    const auto found = asked.asker.hub.events.find(tx, EventId(asked.id));
     if (!found) return std::nullopt;
     return Owned{found->teamId, ""};
 }
 
-std::optional<Owned> endpoint(const Call& asker, store::ReadTx& tx, const std::string& id) {
-    const auto found = asker.hub.endpoints.find(tx, EndpointId(id));
+std::optional<Owned> endpoint(const AskedCall& asked, store::ReadTx& tx) {
+    const auto found = asked.asker.hub.endpoints.find(tx, EndpointId(asked.id));
     if (!found) return std::nullopt;
     return Owned{found->teamId, ""};
 }
 
-std::optional<Owned> delivery(const Call&, store::ReadTx& tx, const std::string& id) {
-    const auto found = outbound::Deliveries::find(tx, DeliveryId(id));
+std::optional<Owned> delivery(const AskedCall& asked, store::ReadTx& tx) {
+    const auto found = outbound::Deliveries::find(tx, DeliveryId(asked.id));
     if (!found) return std::nullopt;
     return Owned{found->teamId, ""};
 }
 
-std::optional<Owned> apiKey(const Call&, store::ReadTx& tx, const std::string& id) {
-    const auto found = access::ApiKeys::find(tx, ApiKeyId(id));
+std::optional<Owned> connection(const AskedCall& asked, store::ReadTx& tx) {
+    const auto found = connectors::Connections::find(tx, ConnectionId(asked.id));
+    if (!found) return std::nullopt;
+    return Owned{found->teamId, ""};
+}
+
+std::optional<Owned> apiKey(const AskedCall& asked, store::ReadTx& tx) {
+    const auto found = access::ApiKeys::find(tx, ApiKeyId(asked.id));
     if (!found) return std::nullopt;
     return Owned{found->view.teamId, found->view.projectId};
 }
 
-std::optional<Owned> team(const Call&, store::ReadTx&, const std::string& id) {
-    return Owned{id, ""};
+// Where nothing is looked up, nothing is told.
+
+std::optional<Owned> team(const AskedCall& asked, store::ReadTx&) {
+    return Owned{asked.id, ""};
 }
 
-std::optional<Owned> organization(const Call&, store::ReadTx&, const std::string&) {
+std::optional<Owned> organization(const AskedCall&, store::ReadTx&) {
     return Owned{};
 }
 
+/// What is to be made belongs where its body says.
+std::optional<Owned> newOfTeam(const AskedCall& asked, store::ReadTx&) {
+    const auto* given = asked.body.if_contains("team_id");
+    if (given && given->is_string()) return Owned{std::string(given->get_string()), ""};
+    return Owned{defaultTeam(asked.key, *asked.route.permission), ""};
+}
+
+/// A project's key lists what is its project's.
+std::optional<Owned> ownProject(const AskedCall& asked, store::ReadTx&) {
+    const auto& key = *asked.key.key();
+    if (key.scope != access::Scope::Project) return std::nullopt;
+    return Owned{key.teamId, key.projectId};
+}
+
 struct Row {
+    std::string_view method;  ///< empty: any
     std::string_view prefix;  ///< of the pattern
     Permission see;           ///< whoever has it there may see the thing
     Find find;
 };
 
+/// The first that fits counts.
 constexpr std::array kRows{
-    Row{"/v1/projects/{id}", Permission::ProjectsRead, project},
-    Row{"/v1/scans/{id}", Permission::ScansRead, scan},
-    Row{"/v1/receipts/{id}", Permission::ReceiptsRead, receipt},
-    Row{"/v1/events/{id}", Permission::EventsRead, event},
-    Row{"/v1/endpoints/{id}", Permission::EndpointsRead, endpoint},
-    Row{"/v1/deliveries/{id}", Permission::DeliveriesRead, delivery},
-    Row{"/v1/api-keys/{id}", Permission::KeysRead, apiKey},
-    Row{"/v1/teams/{id}", Permission::TeamsRead, team},
+    Row{"", "/v1/projects/{id}", Permission::ProjectsRead, project},
+    Row{"", "/v1/scans/{id}", Permission::ScansRead, scan},
+    Row{"", "/v1/receipts/{id}", Permission::ReceiptsRead, receipt},
+    Row{"", "/v1/events/{id}", Permission::EventsRead, event},
+    Row{"POST", "/v1/events", Permission::EventsRead, newOfTeam},
+    Row{"", "/v1/endpoints/{id}", Permission::EndpointsRead, endpoint},
+    Row{"POST", "/v1/endpoints", Permission::EndpointsRead, newOfTeam},
+    Row{"", "/v1/deliveries/{id}", Permission::DeliveriesRead, delivery},
+    Row{"", "/v1/connections/{id}", Permission::ConnectionsRead, connection},
+    Row{"POST", "/v1/connections", Permission::ConnectionsRead, newOfTeam},
+    Row{"", "/v1/api-keys/{id}", Permission::KeysRead, apiKey},
+    Row{"", "/v1/teams/{id}", Permission::TeamsRead, team},
+    Row{"POST", "/v1/teams", Permission::TeamsRead, organization},
     // The organization's own.
-    Row{"/v1/users", Permission::UsersRead, organization},
-    Row{"/v1/admin/", Permission::AuditRead, organization},
-    Row{"/v1/audit/", Permission::AuditRead, organization},
+    Row{"", "/v1/users", Permission::UsersRead, organization},
+    Row{"", "/v1/service-accounts", Permission::UsersRead, organization},
+    Row{"", "/v1/invitations/{id}", Permission::UsersRead, organization},
+    Row{"POST", "/v1/invitations", Permission::UsersRead, organization},
+    Row{"", "/v1/admin/", Permission::AuditRead, organization},
+    Row{"", "/v1/audit/", Permission::AuditRead, organization},
+    Row{"", "/v1/access-reviews", Permission::AuditRead, organization},
 };
 
-std::string idOf(const http::PathParams& params) {
-    return params.empty() ? std::string() : params.front().second;
+/// Lists of things of teams.
+constexpr std::array<std::string_view, 7> kLists{
+    "/v1/invitations", "/v1/teams",       "/v1/receipts", "/v1/events",
+    "/v1/endpoints",   "/v1/connections", "/v1/audit"};
+
+using Rule = Result<void> (*)(const AskedCall& asked, store::ReadTx& tx);
+
+Result<void> noSuperAdmin(const AskedCall& asked, store::ReadTx& tx) {
+    const auto user = people::Users::find(tx, UserId(asked.id), asked.asker.hub.clock.now());
+    if (user && people::isSuperAdmin(user->roles))
+        return fail(ErrorKind::Forbidden, "No key touches a super_admin.");
+    return {};
 }
 
-}  // namespace
+Result<void> invitation(const AskedCall& asked, store::ReadTx& tx) {
+    const auto found = people::Invitations::find(tx, asked.id);
+    if (!found || !found->liesWithin(asked.asker.who().teams(Permission::UsersRead)))
+        return asked.key.denial(Permission::UsersWrite, true);
+    if (people::isSuperAdmin(found->roles))
+        return fail(ErrorKind::Forbidden, "No key invites a super_admin.");
+    return {};
+}
 
-NamedPlace placeOf(const Call& asker, store::ReadTx& tx, const Route& route,
-                   const http::PathParams& params,
-                   const std::map<std::string, std::string, std::less<>>& query) {
+/// Who sees a delivery that was refused: those who manage a project of its repository.
+Result<void> refusedReceipt(const AskedCall& asked, store::ReadTx& tx) {
+    if (!asked.asker.hub.refusals.find(ReceiptId(asked.id))) return {};
+    const auto place = receipt(asked, tx);
+    return asked.key.require(Permission::ProjectsWrite, {place->teamId, place->projectId}, true);
+}
+
+Result<void> newKey(const AskedCall& asked, store::ReadTx& tx) {
+    if (!asked.bodyGiven) return {};
+    const TimePoint now = asked.asker.hub.clock.now();
+    json::ObjectReader reader(asked.body, "");
+    auto wanted = readNewKey(reader, now);
+    (void)access::readRotation(reader);
+    // A body that does not fit is another matter than rights.
+    if (!reader.finish()) return {};
+    const auto owner =
+        access::boundNewKey(tx, asked.key, asked.asker.hub.keys.policy(), wanted, now);
+    if (!owner && owner.error().kind == ErrorKind::Forbidden) return owner.error();
+    return {};
+}
+
+/// The rule of keys for keys that are there; the place has refused the others.
+template <class Judge>
+Result<void> keyRule(const AskedCall& asked, store::ReadTx& tx, Judge judge) {
+    const auto found = access::ApiKeys::find(tx, ApiKeyId(asked.id));
+    return found ? judge(*found) : Result<void>{};
+}
+
+Result<void> manageKey(const AskedCall& asked, store::ReadTx& tx) {
+    return keyRule(asked, tx, [&](const access::ApiKey& key) -> Result<void> {
+        if (access::ApiKeys::maySee(asked.key, key) && access::ApiKeys::mayManage(asked.key, key))
+            return {};
+        return asked.key.denial(Permission::KeysWrite, false);
+    });
+}
+
+Result<void> endKey(const AskedCall& asked, store::ReadTx& tx) {
+    return keyRule(asked, tx, [&](const access::ApiKey& key) {
+        return access::KeyRotation::mayEnd(asked.key, key);
+    });
+}
+
+Result<void> rotateKey(const AskedCall& asked, store::ReadTx& tx) {
+    return keyRule(asked, tx, [&](const access::ApiKey& key) {
+        return asked.asker.hub.keyRotation.mayRotate(tx, asked.key, key);
+    });
+}
+
+struct RuleRow {
+    std::string_view method, pattern;
+    Rule rule;
+};
+
+constexpr std::array kRules{
+    RuleRow{"PATCH", "/v1/users/{id}", noSuperAdmin},
+    RuleRow{"PATCH", "/v1/service-accounts/{id}", noSuperAdmin},
+    RuleRow{"DELETE", "/v1/service-accounts/{id}", noSuperAdmin},
+    RuleRow{"DELETE", "/v1/invitations/{id}", invitation},
+    RuleRow{"POST", "/v1/invitations/{id}/resend", invitation},
+    RuleRow{"GET", "/v1/receipts/{id}", refusedReceipt},
+    RuleRow{"POST", "/v1/api-keys", newKey},
+    RuleRow{"PATCH", "/v1/api-keys/{id}", manageKey},
+    RuleRow{"DELETE", "/v1/api-keys/{id}", manageKey},
+    RuleRow{"POST", "/v1/api-keys/{id}/rotate", rotateKey},
+    RuleRow{"DELETE", "/v1/api-keys/{id}/overlap", endKey},
+    RuleRow{"PUT", "/v1/api-keys/{id}/rotation-schedule", rotateKey},
+    RuleRow{"DELETE", "/v1/api-keys/{id}/rotation-schedule", endKey},
+};
+
+bool tells(Find find) {
+    return find != organization && find != team && find != newOfTeam && find != ownProject;
+}
+
+NamedPlace withoutRule(const AskedCall& asked, store::ReadTx& tx) {
     NamedPlace named;
-    const auto row = std::ranges::find_if(
-        kRows, [&](const Row& each) { return route.pattern.starts_with(each.prefix); });
+    const Route& route = asked.route;
+    const bool list =
+        route.method == "GET" && std::ranges::find(kLists, route.pattern) != kLists.end();
     std::optional<Owned> owned;
-    if (row != kRows.end()) {
-        named.permission = row->see;
-        owned = row->find(asker, tx, idOf(params));
-        // What belongs to the organization as such is no secret; a thing in it may be.
-        if (owned && row->find != organization &&
-            !asker.who().may(row->see, {owned->teamId, owned->projectId}))
-            owned.reset();
-    } else if (route.method == "POST" && route.pattern == "/v1/teams") {
-        owned = Owned{};
-    } else if (const auto wanted = query.find("project_id"); wanted != query.end()) {
-        owned = project(asker, tx, wanted->second);
-        if (owned && !asker.who().may(Permission::ProjectsRead, {owned->teamId, owned->projectId}))
-            owned.reset();
-    } else {
+    if (list && route.pattern == "/v1/receipts") owned = ownProject(asked, tx);
+    if (list && !owned) {
+        named.kind = NamedPlace::Kind::List;
         return named;
+    }
+    if (!list) {
+        const auto row = std::ranges::find_if(kRows, [&](const Row& each) {
+            return (each.method.empty() || each.method == route.method) &&
+                   route.pattern.starts_with(each.prefix);
+        });
+        if (row == kRows.end()) return named;
+        named.permission = row->see;
+        owned = row->find(asked, tx);
+        if (owned && tells(row->find) &&
+            !asked.asker.who().may(row->see, {owned->teamId, owned->projectId}))
+            owned.reset();
     }
     named.kind = owned ? NamedPlace::Kind::Known : NamedPlace::Kind::Unknown;
     if (owned) {
         named.teamId = std::move(owned->teamId);
         named.projectId = std::move(owned->projectId);
     }
+    return named;
+}
+
+}  // namespace
+
+NamedPlace placeOf(const AskedCall& asked, store::ReadTx& tx) {
+    NamedPlace named = withoutRule(asked, tx);
+    const auto rule = std::ranges::find_if(kRules, [&](const RuleRow& each) {
+        return each.method == asked.route.method && each.pattern == asked.route.pattern;
+    });
+    // Of what the asker may not see no rule is told.
+    if (rule == kRules.end() || named.kind == NamedPlace::Kind::Unknown) return named;
+    if (auto holds = rule->rule(asked, tx); !holds) named.refused = holds.error();
     return named;
 }
 

@@ -1,5 +1,5 @@
-// Places: where the thing lies that a path names, for those who ask about a path without calling
-// it.
+// Places: where the thing lies that a call names, and what of itself lets no key near, for those
+// who ask about a call without making it.
 #pragma once
 
 #include "api/call.h"
@@ -10,9 +10,20 @@
 
 namespace trusthub::api {
 
+/// A call that somebody asks about, and the key that would make it.
+struct AskedCall {
+    const Call& asker;
+    const access::Principal& key;
+    const Route& route;
+    std::string id;            ///< what the path names; empty: nothing
+    const json::Object& body;  ///< empty where none was given
+    bool bodyGiven = false;
+};
+
 struct NamedPlace {
     enum class Kind {
-        None,     ///< the path names no place: a list, or what depends on the body
+        None,     ///< the call names no place: a list of what is within reach, or one's own things
+        List,     ///< of things of teams: refused where none could be within reach
         Known,    ///< of the thing, or the organization's
         Unknown,  ///< there is no such thing, or the asker may not see it
     };
@@ -20,13 +31,14 @@ struct NamedPlace {
     std::string teamId, projectId;
     /// What its handler asks for where the route itself names no permission.
     std::optional<access::Permission> permission;
+    /// The thing's own rule against the key, beside permission and place.
+    std::optional<Error> refused;
 
     access::Place place() const { return {teamId, projectId}; }
 };
 
-/// `query` and `params` are those of the path that is asked about. [SQL only]
-NamedPlace placeOf(const Call& asker, store::ReadTx& tx, const Route& route,
-                   const http::PathParams& params,
-                   const std::map<std::string, std::string, std::less<>>& query);
+/// Each route that looks at more than the credential has its row here; the route matrix test holds
+/// every route to it. [SQL only]
+NamedPlace placeOf(const AskedCall& asked, store::ReadTx& tx);
 
 }  // namespace trusthub::api

@@ -102,10 +102,11 @@ Outcome listProjects(Call& call) {
     if (auto known = call.onlyQuery({"limit", "cursor"}); !known) return known.error();
     const auto page = pageOf(call);
     if (!page) return page.error();
-    const auto teams = call.who().teams(Permission::ProjectsRead);
+    const auto teams = teamsListed(call.who(), Permission::ProjectsRead);
+    if (!teams) return teams.error();
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
-        const auto found = people::Projects::list(tx, teams, page->after, page->limit + 1);
-        const auto total = people::Projects::list(tx, teams, "", kCounted + 1).size();
+        const auto found = people::Projects::list(tx, *teams, page->after, page->limit + 1);
+        const auto total = people::Projects::list(tx, *teams, "", kCounted + 1).size();
         return pageResponse(
             found, *page, static_cast<std::int64_t>(total), [](const auto& p) { return toJson(p); },
             [](const auto& p) { return p.id.text; });

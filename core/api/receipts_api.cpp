@@ -64,6 +64,24 @@ Result<inbound::ReceiptQuery> queryOf(const Call& call, const PageRequest& page)
     return query;
 }
 
+/// A project's key lists what belongs to its project; everybody else what belongs to their teams.
+Result<void> narrowToReach(const access::Principal& who, inbound::ReceiptQuery& query) {
+    const auto* key = who.key();
+    if (!key || key->scope != access::Scope::Project) {
+        auto teams = teamsListed(who, Permission::ReceiptsRead);
+        if (!teams) return teams.error();
+        query.teams = *std::move(teams);
+        return {};
+    }
+    if (auto allowed = who.require(Permission::ReceiptsRead, {key->teamId, key->projectId}, true);
+        !allowed)
+        return allowed;
+    if (query.projectId.empty()) query.projectId = key->projectId;
+    // The filter names another project: nothing of it is within reach.
+    if (query.projectId != key->projectId) query.teams.emplace();
+    return {};
+}
+
 }  // namespace
 
 Outcome listReceipts(Call& call) {
@@ -75,16 +93,7 @@ Outcome listReceipts(Call& call) {
     if (!page) return page.error();
     auto query = queryOf(call, *page);
     if (!query) return query.error();
-    query->teams = call.who().teams(Permission::ReceiptsRead);
-    if (const auto* key = call.who().key(); key && key->scope == access::Scope::Project) {
-        if (query->projectId != key->projectId)
-            return call.who().denial(Permission::ReceiptsRead, true);
-        if (auto allowed =
-                call.who().require(Permission::ReceiptsRead, {key->teamId, key->projectId}, true);
-            !allowed)
-            return allowed.error();
-        query->teams = std::nullopt;
-    }
+    if (auto allowed = narrowToReach(call.who(), *query); !allowed) return allowed.error();
     if (query->outcome == "refused") return listRefusals(call, *query, *page);
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
         const auto found = inbound::Receipts::list(tx, *query);

@@ -10,12 +10,6 @@ namespace {
 
 using access::Permission;
 
-bool isSuperAdmin(const people::User& user) {
-    for (const auto& grant : user.roles)
-        if (grant.role == people::Role::SuperAdmin) return true;
-    return false;
-}
-
 std::optional<people::User> accountOf(Call& call) {
     auto user = call.hub.store.read([&](store::ReadTx& tx) {
         return people::Users::find(tx, UserId(call.param("id")), call.hub.clock.now());
@@ -30,7 +24,8 @@ Result<void> mayChange(Call& call) {
         return allowed;
     if (!call.who().key()) return {};
     const auto account = accountOf(call);
-    if (account && isSuperAdmin(*account)) return call.who().denial(Permission::UsersWrite, false);
+    if (account && people::isSuperAdmin(account->roles))
+        return call.who().denial(Permission::UsersWrite, false);
     return {};
 }
 
@@ -46,6 +41,7 @@ Outcome createServiceAccount(Call& call) {
     wanted.stewardId =
         reader.optionalString("steward_id", 36, 36).value_or(call.who().user().id.text);
     wanted.roles = rolesOf(reader, call.hub.clock.now());
+    wanted.giver = call.who().user().roles;
     if (auto fits = reader.finish(); !fits) return fits.error();
     if (auto allowed = mayGrant(call, wanted.roles); !allowed) return allowed.error();
     return commit<people::User>(
@@ -81,16 +77,8 @@ Outcome updateServiceAccount(Call& call) {
     auto body = call.json();
     if (!body) return body.error();
     json::ObjectReader reader(*body);
-    people::Users::Change change;
-    change.name = reader.optionalString("name", 1, 200);
-    change.status = reader.optionalString("status", 1, 20);
-    if (change.status && *change.status != "active" && *change.status != "disabled")
-        reader.refuse("status", "one of active, disabled");
+    people::Users::Change change = readUserChange(call, reader);
     change.stewardId = reader.optionalString("steward_id", 36, 36);
-    if (const auto* roles = body->is_object() ? body->as_object().if_contains("roles") : nullptr) {
-        if (roles->is_null()) reader.refuse("roles", "a list; leave it out to change nothing");
-        change.roles = rolesOf(reader, call.hub.clock.now());
-    }
     if (auto fits = reader.finish(); !fits) return fits.error();
     if (auto allowed = mayGrant(call, change.roles.value_or(std::vector<people::RoleGrant>{}));
         !allowed)

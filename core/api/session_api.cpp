@@ -9,8 +9,6 @@
 namespace trusthub::api {
 namespace {
 
-constexpr std::size_t kCodeMax = 40;  // a recovery code with room for blanks
-
 json::Object sessionJson(const people::Session& session) {
     return {{"id", session.id.text},
             {"user_id", session.userId.text},
@@ -47,7 +45,7 @@ Outcome signIn(Call& call) {
     const auto given = reader.string("email", 1, 254);
     shown.email = people::normaliseEmail(given).value_or(given);
     shown.password = SecretString(reader.string("password", 1, people::kPasswordMax));
-    shown.code = reader.optionalString("totp", 1, kCodeMax).value_or("");
+    shown.code = reader.optionalString("totp", 1, people::kCodeMax).value_or("");
     if (auto fits = reader.finish(); !fits) return fits.error();
     return prove(call, std::move(shown), [&call](people::LocalProof proof) -> Outcome {
         Actor actor = call.actor;
@@ -92,7 +90,7 @@ Outcome stepUp(Call& call) {
     if (!body) return body.error();
     json::ObjectReader reader(*body);
     SecretString password(reader.string("password", 1, people::kPasswordMax));
-    auto code = reader.optionalString("totp", 1, kCodeMax).value_or("");
+    auto code = reader.optionalString("totp", 1, people::kCodeMax).value_or("");
     if (auto fits = reader.finish(); !fits) return fits.error();
     return proveAgain(
         call, std::move(password), std::move(code), [&call](people::LocalProof proof) -> Outcome {

@@ -2,10 +2,14 @@
 
 namespace trusthub::api {
 
+std::string defaultTeam(const access::Principal& who, access::Permission permission) {
+    const auto teams = who.teams(permission);
+    return teams && teams->size() == 1 ? teams->front() : std::string{};
+}
+
 std::string teamOf(const Call& call, json::ObjectReader& reader, access::Permission permission) {
     if (auto given = reader.optionalString("team_id", 36, 36)) return *std::move(given);
-    const auto teams = call.who().teams(permission);
-    return teams && teams->size() == 1 ? teams->front() : std::string{};
+    return defaultTeam(call.who(), permission);
 }
 
 }  // namespace trusthub::api

@@ -47,10 +47,11 @@ Outcome listTeams(Call& call) {
     if (auto known = call.onlyQuery({"limit", "cursor"}); !known) return known.error();
     const auto page = pageOf(call);
     if (!page) return page.error();
-    const auto teams = call.who().teams(access::Permission::TeamsRead);
+    const auto teams = teamsListed(call.who(), access::Permission::TeamsRead);
+    if (!teams) return teams.error();
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
-        const auto found = people::Teams::list(tx, teams, page->after, page->limit + 1);
-        const auto total = people::Teams::list(tx, teams, "", kCounted + 1).size();
+        const auto found = people::Teams::list(tx, *teams, page->after, page->limit + 1);
+        const auto total = people::Teams::list(tx, *teams, "", kCounted + 1).size();
         return pageResponse(
             found, *page, static_cast<std::int64_t>(total),
             [](const auto& team) { return toJson(team); },

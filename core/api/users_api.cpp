@@ -13,6 +13,7 @@ Outcome createUser(Call& call) {
     json::ObjectReader reader(*body);
     NewPerson person = readPerson(reader, false);
     person.user.roles = rolesOf(reader, call.hub.clock.now());
+    person.user.giver = call.who().user().roles;
     if (auto fits = reader.finish(); !fits) return fits.error();
     if (auto allowed = mayGrant(call, person.user.roles); !allowed) return allowed.error();
     if (call.who().key() && person.password)
@@ -27,15 +28,7 @@ Outcome updateUser(Call& call) {
     auto body = call.json();
     if (!body) return body.error();
     json::ObjectReader reader(*body);
-    people::Users::Change change;
-    change.name = reader.optionalString("name", 1, 200);
-    change.status = reader.optionalString("status", 1, 20);
-    if (change.status && *change.status != "active" && *change.status != "disabled")
-        reader.refuse("status", "one of active, disabled");
-    if (const auto* roles = body->is_object() ? body->as_object().if_contains("roles") : nullptr) {
-        if (roles->is_null()) reader.refuse("roles", "a list; leave it out to change nothing");
-        change.roles = rolesOf(reader, call.hub.clock.now());
-    }
+    people::Users::Change change = readUserChange(call, reader);
     if (auto fits = reader.finish(); !fits) return fits.error();
     if (auto allowed = mayGrant(call, change.roles.value_or(std::vector<people::RoleGrant>{}));
         !allowed)
@@ -44,9 +37,8 @@ Outcome updateUser(Call& call) {
     if (call.who().key()) {
         const auto user = call.hub.store.read(
             [&](store::ReadTx& tx) { return people::Users::find(tx, id, call.hub.clock.now()); });
-        for (const auto& grant : user ? user->roles : std::vector<people::RoleGrant>{})
-            if (grant.role == people::Role::SuperAdmin)
-                return call.who().denial(access::Permission::UsersWrite, false);
+        if (user && people::isSuperAdmin(user->roles))
+            return call.who().denial(access::Permission::UsersWrite, false);
     }
     const auto urgency = urgencyOf(change);
     return commit<people::User>(

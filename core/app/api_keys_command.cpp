@@ -8,7 +8,8 @@
 
 #include <fstream>
 #include <iomanip>
-#include <thread>
+#include <iterator>
+#include <sstream>
 
 namespace trusthub::app {
 namespace {
@@ -27,9 +28,9 @@ constexpr const char* kImportHelp =
 
 /// Shared by the callbacks; CLI11 copies them.
 struct State {
-    std::function<std::optional<config::HubConfig>()> config;
-    int& exitCode;
-    std::string owner, name, scope, team, project, type, serviceAccount, expiresAt, key, file;
+    HostBench bench;
+    std::string owner, name, scope, team, project, type, serviceAccount, expiresAt, key, file,
+        lines;
     std::vector<std::string> permissions, addresses;
     int days = 0;
     bool canary = false, all = false, json = false;
@@ -51,11 +52,6 @@ Result<access::Principal> issuerOf(store::ReadTx& tx, const std::string& email, 
         return fail(ErrorKind::NotFound,
                     "There is no active user with the e-mail address of the owner.");
     return access::Principal::onHost(*std::move(user));
-}
-
-/// A running hub looks for changes of other processes that often.
-void untilInForce() {
-    std::this_thread::sleep_for(2 * people::Rights::kNoticedWithin);
 }
 
 json::Object bodyOf(const State& state) {
@@ -81,21 +77,21 @@ int create(const State& state, Ground& ground, Core& core) {
     const TimePoint now = ground.clock.now();
     auto issuer =
         core.store.read([&](store::ReadTx& tx) { return issuerOf(tx, state.owner, now); });
-    if (!issuer) return failed(issuer.error());
+    if (!issuer) return failed(issuer.error(), state.bench.err);
     const json::Object body = bodyOf(state);
     json::ObjectReader reader(body, "");
     auto wanted = api::readNewKey(reader, now);
-    if (auto fits = reader.finish(); !fits) return failed(fits.error());
+    if (auto fits = reader.finish(); !fits) return failed(fits.error(), state.bench.err);
     auto issued =
         core.store.writeAndWait<access::IssuedKey>(core.keys.issue(*issuer, std::move(wanted)));
-    if (!issued) return failed(issued.error());
+    if (!issued) return failed(issued.error(), state.bench.err);
     if (state.json) {
         json::Object shown = toJson(issued->key, now);
         shown["raw_key"] = issued->raw.reveal();
-        std::cout << json::serialize(shown) << "\n";
+        state.bench.out << json::serialize(shown) << "\n";
     } else {
-        std::cout << issued->raw.reveal() << "\n";
-        std::cerr << "The key is shown this once.\n";
+        state.bench.out << issued->raw.reveal() << "\n";
+        state.bench.err << "The key is shown this once.\n";
     }
     return 0;
 }
@@ -114,15 +110,15 @@ int list(const State& state, Ground& ground, Core& core) {
             if (state.json)
                 items.push_back(toJson(key, now));
             else
-                std::cout << key.view.id.text << "  " << key.view.prefix << "  " << std::left
-                          << std::setw(10) << text(key.view.type) << "  " << std::setw(7)
-                          << text(key.view.scope) << "  " << std::setw(7) << status(key, now)
-                          << "  " << key.view.name << "\n";
+                state.bench.out << key.view.id.text << "  " << key.view.prefix << "  " << std::left
+                                << std::setw(10) << text(key.view.type) << "  " << std::setw(7)
+                                << text(key.view.scope) << "  " << std::setw(7) << status(key, now)
+                                << "  " << key.view.name << "\n";
         }
         if (keys.size() < kPage) break;
         after = keys.back().view.id.text;
     }
-    if (state.json) std::cout << json::serialize(items) << "\n";
+    if (state.json) state.bench.out << json::serialize(items) << "\n";
     return 0;
 }
 
@@ -131,15 +127,17 @@ int revoke(const State& state, Ground&, Core& core) {
         auto found = access::ApiKeys::find(tx, ApiKeyId(state.key));
         return found ? found : access::ApiKeys::findByPrefix(tx, state.key);
     });
-    if (!key) return failed(fail(ErrorKind::NotFound, "There is no key with this id or prefix."));
+    if (!key)
+        return failed(fail(ErrorKind::NotFound, "There is no key with this id or prefix."),
+                      state.bench.err);
     auto revoked = core.store.writeAndWait<void>(core.keys.revoke(host(), *key));
-    if (!revoked) return failed(revoked.error());
-    untilInForce();
+    if (!revoked) return failed(revoked.error(), state.bench.err);
     if (state.json)
-        std::cout << json::serialize(json::Object{{"id", key->view.id.text}, {"status", "revoked"}})
-                  << "\n";
+        state.bench.out << json::serialize(
+                               json::Object{{"id", key->view.id.text}, {"status", "revoked"}})
+                        << "\n";
     else
-        std::cout << key->view.prefix << " is revoked.\n";
+        state.bench.out << key->view.prefix << " is revoked.\n";
     return 0;
 }
 
@@ -196,11 +194,9 @@ Result<void> importOne(Ground& ground, Core& core, ImportLine& line) {
 }
 
 int import(const State& state, Ground& ground, Core& core) {
-    std::ifstream file;
-    if (state.file != "-") file.open(state.file);
-    if (!file) return failed(fail(ErrorKind::InvalidInput, "The file cannot be read."));
-    auto lines = readImport(state.file == "-" ? std::cin : file, state.owner, ground.clock.now());
-    if (!lines) return failed(lines.error());
+    std::istringstream text(state.lines);
+    auto lines = readImport(text, state.owner, ground.clock.now());
+    if (!lines) return failed(lines.error(), state.bench.err);
     std::size_t imported = 0;
     json::Array refused;
     for (auto& line : *lines) {
@@ -212,39 +208,62 @@ int import(const State& state, Ground& ground, Core& core) {
         const Error& error = done.error();
         const std::string reason =
             error.fields.empty() ? std::string(error.text()) : error.fields.front().detail;
-        std::cerr << "line " << line.number << ": " << reason << "\n";
+        state.bench.err << "line " << line.number << ": " << reason << "\n";
         refused.push_back({{"line", line.number}, {"reason", reason}});
     }
-    untilInForce();
     const bool clean = refused.empty();
     if (state.json)
-        std::cout << json::serialize(
-                         json::Object{{"imported", imported}, {"refused", std::move(refused)}})
-                  << "\n";
+        state.bench.out << json::serialize(json::Object{{"imported", imported},
+                                                        {"refused", std::move(refused)}})
+                        << "\n";
     else
-        std::cout << imported << " imported, " << refused.size() << " refused.\n";
-    if (state.file != "-") std::cerr << "Remove the file: it holds keys in the clear.\n";
+        state.bench.out << imported << " imported, " << refused.size() << " refused.\n";
     return clean ? 0 : 1;
+}
+
+/// What is to be imported, as bytes: the hub reads no file of the caller's.
+Result<std::string> readLines(const State& state) {
+    std::ifstream file;
+    if (state.file != "-") file.open(state.file);
+    if (!file) return fail(ErrorKind::InvalidInput, "The file cannot be read.");
+    std::istream& in = state.file == "-" ? state.bench.in : file;
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    if (text.size() > HostCommand::kLongestInput)
+        return fail(ErrorKind::InvalidInput, "The file has more than 64 MiB; import it in parts.");
+    return text;
 }
 
 }  // namespace
 
-void addApiKeysCommand(CLI::App& app, std::function<std::optional<config::HubConfig>()> config,
-                       const std::function<void(CLI::App&)>& addOptions, int& exitCode) {
-    const auto state = std::make_shared<State>(
-        State{std::move(config), exitCode, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}});
+void addApiKeysCommand(CLI::App& app, const HostBench& bench, int& exitCode) {
+    const auto state =
+        std::make_shared<State>(State{bench, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}});
     CLI::App* group = app.add_subcommand("api-keys", "Credentials of machines");
     group->require_subcommand(1);
     const auto add = [&](const char* name, const char* help,
                          int (*run)(const State&, Ground&, Core&)) {
         CLI::App* sub = group->add_subcommand(name, help);
-        addOptions(*sub);
+        bench.addCommonOptions(*sub);
         sub->add_flag("--json", state->json, "Print JSON");
-        sub->callback([state, run] {
-            const auto read = state->config();
-            state->exitCode = !read ? 2 : withCore(*read, [&](Ground& ground, Core& core) {
-                return run(*state, ground, core);
+        sub->callback([state, run, sub, &exitCode] {
+            const HostBench& at = state->bench;
+            HostCommand command{wordsOf(*sub, {"file"}), ""};
+            const bool reads = !state->file.empty();
+            if (reads) {
+                auto lines = readLines(*state);
+                if (!lines) {
+                    exitCode = failed(lines.error(), at.err);
+                    return;
+                }
+                state->lines = *std::move(lines);
+                command.input = state->lines;
+                command.words.emplace_back("-");
+            }
+            exitCode = at.run(command, [&](const HostPlace& place) {
+                return run(*state, place.ground, place.core);
             });
+            if (reads && state->file != "-")
+                at.err << "Remove the file: it holds keys in the clear.\n";
         });
         return sub;
     };

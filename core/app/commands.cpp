@@ -1,10 +1,8 @@
 #include "app/commands.h"
 
-#include "app/api_keys_command.h"
 #include "app/connectors_command.h"
-#include "app/first_admin.h"
+#include "app/host_commands.h"
 #include "app/serve.h"
-#include "app/users_command.h"
 #include "app/with_core.h"
 #include "audit/audit_query.h"
 #include "config/hub_config.h"
@@ -78,7 +76,7 @@ template <class F>
 int withCore(const Options& options, F&& f) {
     const auto config = configOf(options);
     if (!config) return 2;
-    return app::withCore(*config,
+    return app::withCore(*config, Beside::Hub,
                          [&](Ground& ground, Core& core) { return f(*config, ground, core); });
 }
 
@@ -96,26 +94,6 @@ int check(const Options& options) {
     else
         std::cout << options.config.string() << ": ok\n";
     return 0;
-}
-
-int newSetupLink(const Options& options) {
-    return withCore(options, [&](const config::HubConfig& config, Ground&, Core& core) {
-        auto token = core.store.writeAndWait<std::string>(core.setup.issueToken());
-        if (!token) return failed(token.error());
-        const std::string host = config.listenAddress.find(':') == std::string::npos
-                                     ? config.listenAddress
-                                     : "[" + config.listenAddress + "]";
-        const std::string base = config.publicUrl.empty()
-                                     ? "http://" + host + ":" + std::to_string(config.listenPort)
-                                     : config.publicUrl;
-        const std::string link = setupLink(base, *token);
-        // The file is what README and scripts read; an old link in it would lead nowhere.
-        if (auto written = store::writeDurably(config.data / people::kSetupLinkFile, link + "\n");
-            !written)
-            return failed(written.error());
-        std::cout << link << "\n";
-        return 0;
-    });
 }
 
 int verifyAudit(const Options& options) {
@@ -180,25 +158,19 @@ int runCommandLine(int argc, char** argv) {
     add("check", "Check a configuration; exit 2 and path:line: reason", [&] {
         return check(options);
     })->add_flag("--print", options.print, "Print what is in force, redacted, with its origin");
-    add("setup-link", "Print a new set-up link, while there is no user yet", [&] {
-        return newSetupLink(options);
-    })->add_option("--listen", options.listen, "Where the hub serves");
-    addUsersCommand(app,
-                    {[&](const std::function<Result<void>(Ground&, Core&)>& work) {
-                         return withCore(options,
-                                         [&](const config::HubConfig&, Ground& ground, Core& core) {
-                                             const auto done = work(ground, core);
-                                             return done ? 0 : failed(done.error());
-                                         });
-                     },
-                     [&options](CLI::App& sub) {
-                         sub.add_option("--config", options.config, "hub.yaml")
-                             ->check(CLI::ExistingFile)
-                             ->take_last();
-                         sub.add_option("--data", options.data, "Data folder; wins over the file");
-                     },
-                     std::cin, std::cout, std::cerr},
-                    exitCode);
+    const auto addCommonOptions = [&options](CLI::App& sub) {
+        sub.add_option("--config", options.config, "hub.yaml")
+            ->check(CLI::ExistingFile)
+            ->take_last();
+        sub.add_option("--data", options.data, "Data folder; wins over the file");
+    };
+    const auto onHost = [&](const HostCommand& command, const HostWork& work) {
+        const auto config = configOf(options);
+        return config ? runOnHost(*config, command, work, std::cout, std::cerr) : 2;
+    };
+    addHostCommands(app, {onHost, addCommonOptions, std::cin, std::cout, std::cerr}, exitCode);
+    app.get_subcommand("setup-link")
+        ->add_option("--listen", options.listen, "Where the hub serves");
     CLI::App* auditApp = app.add_subcommand("audit", "The audit log");
     auditApp->require_subcommand(1);
     CLI::App* verifyApp =
@@ -220,15 +192,6 @@ int runCommandLine(int argc, char** argv) {
         sub->add_option("--data", options.data, "Data folder; wins over the file");
         sub->callback([&, apply] { exitCode = migrate(options, apply); });
     }
-    addApiKeysCommand(
-        app, [&] { return configOf(options); },
-        [&](CLI::App& sub) {
-            sub.add_option("--config", options.config, "hub.yaml")
-                ->check(CLI::ExistingFile)
-                ->take_last();
-            sub.add_option("--data", options.data, "Data folder; wins over the file");
-        },
-        exitCode);
     add("version", "Print the version", [&] {
         std::cout << "trusthub " TRUSTHUB_VERSION "\n";
         return 0;

@@ -1,6 +1,7 @@
 #include "app/users_command.h"
 
 #include "app/first_admin.h"
+#include "app/with_core.h"
 #include "people/password_rules.h"
 #include "sdk/json.h"
 
@@ -14,15 +15,16 @@ namespace trusthub::app {
 namespace {
 
 struct State {
-    UsersCommand command;
+    HostBench command;
     std::string email;
     std::filesystem::path passwordFile;
+    SecretString password;
     bool removeTotp = false;
     bool json = false;
 
-    Result<SecretString> password() const {
+    Result<SecretString> readPassword() const {
         if (!passwordFile.empty()) return readPasswordFile(passwordFile);
-        command.err << "Password (12 characters or more): " << std::flush;
+        if (!command.inHub) command.err << "Password (12 characters or more): " << std::flush;
         std::string line;
         std::getline(command.in, line);
         return SecretString(std::move(line));
@@ -70,9 +72,7 @@ void sayDone(const State& state, const people::User& user, std::string_view what
 }
 
 Result<void> createAdminUser(const State& state, Ground& ground, Core& core) {
-    auto password = state.password();
-    if (!password) return password.error();
-    auto user = createAdmin(core, ground, state.email, *password);
+    auto user = createAdmin(core, ground, state.email, state.password);
     if (!user) return user.error();
     sayDone(state, *user, " is a super_admin now.");
     return {};
@@ -81,11 +81,9 @@ Result<void> createAdminUser(const State& state, Ground& ground, Core& core) {
 Result<void> reset(const State& state, Ground&, Core& core) {
     const auto email = people::normaliseEmail(state.email);
     if (!email) return fail(ErrorKind::InvalidInput, "The e-mail address is none.");
-    auto password = state.password();
-    if (!password) return password.error();
-    if (auto fits = checkPassword(*password); !fits) return fits;
+    if (auto fits = checkPassword(state.password); !fits) return fits;
     auto user = core.store.writeAndWait<people::User>(core.localSignIn.reset(
-        hostActor(), *email, core.localSignIn.hash(*password), state.removeTotp));
+        hostActor(), *email, core.localSignIn.hash(state.password), state.removeTotp));
     if (!user) return user.error();
     sayDone(state, *user,
             state.removeTotp ? " has a new password; sessions and one-time codes have ended."
@@ -125,31 +123,42 @@ Result<void> list(const State& state, Ground& ground, Core& core) {
 
 }  // namespace
 
-void addUsersCommand(CLI::App& app, UsersCommand command, int& exitCode) {
-    const auto state = std::make_shared<State>(State{std::move(command), {}, {}, false, false});
+void addUsersCommand(CLI::App& app, const HostBench& bench, int& exitCode) {
+    const auto state = std::make_shared<State>(State{bench, {}, {}, {}, false, false});
     CLI::App* users = app.add_subcommand("users", "People who sign in");
     users->require_subcommand(1);
     const auto add = [&](const char* name, const char* help,
-                         Result<void> (*run)(const State&, Ground&, Core&)) {
+                         Result<void> (*run)(const State&, Ground&, Core&), bool asksPassword) {
         CLI::App* sub = users->add_subcommand(name, help);
-        state->command.addCommonOptions(*sub);
+        bench.addCommonOptions(*sub);
         sub->add_flag("--json", state->json, "Print JSON");
-        sub->callback([state, run, &exitCode] {
-            exitCode = state->command.withCore(
-                [&](Ground& ground, Core& core) { return run(*state, ground, core); });
+        if (asksPassword) {
+            sub->add_option("--email", state->email, "E-mail address")->required();
+            sub->add_option("--password-file", state->passwordFile,
+                            "First line is the password; else it is asked for");
+        }
+        sub->callback([state, run, sub, asksPassword, &exitCode] {
+            HostCommand command{wordsOf(*sub, {"--password-file"}), ""};
+            if (asksPassword) {
+                auto password = state->readPassword();
+                if (!password) {
+                    exitCode = failed(password.error(), state->command.err);
+                    return;
+                }
+                state->password = *std::move(password);
+                command.input = std::string(state->password.reveal()) + "\n";
+            }
+            exitCode = state->command.run(command, [&](const HostPlace& at) {
+                const auto done = run(*state, at.ground, at.core);
+                return done ? 0 : failed(done.error(), state->command.err);
+            });
         });
         return sub;
     };
-    const auto addPerson = [&](CLI::App* sub) {
-        sub->add_option("--email", state->email, "E-mail address")->required();
-        sub->add_option("--password-file", state->passwordFile,
-                        "First line is the password; else it is asked for");
-    };
-    addPerson(add("create-admin", "Make a super_admin on the host", createAdminUser));
-    CLI::App* resetApp = add("reset", "Give a person a new password and end their sessions", reset);
-    addPerson(resetApp);
-    resetApp->add_flag("--totp", state->removeTotp, "Take one-time codes off too");
-    add("list", "One line a person", list);
+    add("create-admin", "Make a super_admin on the host", createAdminUser, true);
+    add("reset", "Give a person a new password and end their sessions", reset, true)
+        ->add_flag("--totp", state->removeTotp, "Take one-time codes off too");
+    add("list", "One line a person", list, false);
 }
 
 }  // namespace trusthub::app

@@ -1,5 +1,6 @@
 #include "app/wiring.h"
 
+#include "app/host_commands.h"
 #include "http/resolver.h"
 #include "store/migrate.h"
 
@@ -148,7 +149,7 @@ Core::Core(const config::HubConfig& config, Ground& ground, events::Fanout* fano
       catalogue(events::Catalogue::embedded()),
       events(catalogue, sealer, ground.clock, ground.ids, fanout),
       users(audit, events, rights, ground.clock, ground.ids),
-      teams(audit, events, rights, ground.clock, ground.ids),
+      teams(users, audit, events, ground.clock, ground.ids),
       projects(sealer, blobs, audit, events, ground.clock, ground.ids),
       sessions(audit, secrets, sessionLimits(config), ground.clock, ground.random, ground.ids),
       setup(users, audit, secrets, ground.clock, ground.random),
@@ -301,11 +302,26 @@ void Hub::start() {
         return rotationSchedules_.runDue();
     });
     server_.start();
+    openAdminSocket();
+}
+
+void Hub::openAdminSocket() {
+    try {
+        admin_.emplace(
+            config_.data / kAdminSocket,
+            [this](const HostCommand& command) {
+                return runInHub(command, {config_, ground_, core_, address()});
+            },
+            ground_.clock, ground_.ids, ground_.log);
+    } catch (const std::exception& error) {
+        ground_.log.warn("commands of the host cannot reach this hub").with("reason", error.what());
+    }
 }
 
 void Hub::stop() {
     if (!scanRunner_) return;
     readiness_.beginShutdown();
+    admin_.reset();
     server_.stop();
     pool_.drain();
     passwordPool_.drain();

@@ -13,6 +13,7 @@
 #include "access/rotation_schedule.h"
 #include "api/dispatcher.h"
 #include "api/services.h"
+#include "app/admin_socket.h"
 #include "app/housekeeping.h"
 #include "audit/refusal_rows.h"
 #include "base/backoff.h"
@@ -114,6 +115,8 @@ public:
     Core& core() { return core_; }
 
 private:
+    void openAdminSocket();
+
     const config::HubConfig config_;
     Ground ground_;
     store::FolderLock lock_;
@@ -156,6 +159,7 @@ private:
     http::Server server_;
     std::optional<scans::ScanRunner> scanRunner_;  ///< there while the hub runs
     std::optional<base::Periodic> keyTimer_;       ///< the same
+    std::optional<AdminSocket> admin_;             ///< the same; none where it cannot be made
 };
 
 /// How often and how long deliveries are tried.

@@ -1,4 +1,4 @@
-// Commands that work on the data folder, also beside a running hub: SQLite keeps the two apart.
+// Commands that work on the data folder: alone in it, or reading beside a running hub.
 #pragma once
 
 #include "app/wiring.h"
@@ -7,20 +7,30 @@
 
 namespace trusthub::app {
 
-inline int failed(const Error& error) {
-    std::cerr << "trusthub: " << error.text() << "\n";
+inline int failed(const Error& error, std::ostream& err = std::cerr) {
+    err << "trusthub: " << error.text() << "\n";
     for (const auto& field : error.fields)
-        std::cerr << "  " << field.pointer << ": " << field.detail << "\n";
+        err << "  " << field.pointer << ": " << field.detail << "\n";
     return 1;
 }
 
-/// Calls `f(Ground&, Core&)`; its exit code, or 1 when there is no hub in the folder.
+/// Who may be at work in the folder meanwhile.
+enum class Beside { Hub, Nobody };
+
+/// Calls `f(Ground&, Core&)`; its exit code, or 1 when there is no hub in the folder, or somebody
+/// is at work there.
 template <class F>
-int withCore(const config::HubConfig& config, F&& f) {
+int withCore(const config::HubConfig& config, Beside beside, F&& f) {
     try {
         if (!std::filesystem::exists(config.data / "trusthub.db"))
             return failed(fail(ErrorKind::NotFound, "There is no hub in " + config.data.string() +
                                                         "; start it once with `trusthub serve`."));
+        std::optional<store::FolderLock> held;
+        if (beside == Beside::Nobody) {
+            auto lock = store::FolderLock::acquire(config.data);
+            if (!lock) return failed(lock.error());
+            held.emplace(*std::move(lock));
+        }
         Ground ground(config);
         // Events have their deliveries planned here; the hub sends them.
         outbound::EndpointFanout fanout(scheduleOf(config), ground.random, ground.ids);

@@ -6,6 +6,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <stdexcept>
@@ -19,6 +21,14 @@ constexpr int kBatch = 64;
 constexpr std::string_view kNoDescriptors =
     "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\n"
     "Content-Length: 0\r\n\r\n";
+
+/// Whether the other end of a Unix socket is a process of our user or of root.
+bool ours(int fd) {
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
+           (peer.uid == ::geteuid() || peer.uid == 0);
+}
 
 base::Fd openReserve() {
     return base::Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -35,6 +45,10 @@ Listener::Listener(const ServerConfig& config, Runner& runner, Reactor& reactor,
       log_(log),
       metrics_(metrics),
       reserve_(openReserve()) {
+    if (local()) {
+        bindLocal();
+        return;
+    }
     try {
         const Poco::Net::SocketAddress address(Poco::Net::IPAddress(config.address), config.port);
         // POCO's shorter overloads also share the port with other processes (SO_REUSEPORT).
@@ -49,6 +63,21 @@ Listener::Listener(const ServerConfig& config, Runner& runner, Reactor& reactor,
         throw std::runtime_error("cannot listen on " + config.address + " port " +
                                  std::to_string(config.port) + " (" + error.message() +
                                  "); choose another address with listen: or --listen");
+    }
+}
+
+void Listener::bindLocal() {
+    const std::string& path = config_.address;
+    try {
+        // Whoever listened there before is gone: the caller holds the folder's lock.
+        ::unlink(path.c_str());
+        socket_.bind(Poco::Net::SocketAddress(Poco::Net::SocketAddress::UNIX_LOCAL, path), false,
+                     false);
+        if (::chmod(path.c_str(), 0600) != 0) throw Poco::IOException("chmod");
+        socket_.listen(kBacklog);
+        socket_.setBlocking(false);
+    } catch (const Poco::Exception& error) {
+        throw std::runtime_error("cannot listen on " + path + " (" + error.displayText() + ")");
     }
 }
 
@@ -83,6 +112,7 @@ void Listener::close() {
     const std::lock_guard lock(mutex_);
     open_ = false;
     socket_.close();
+    if (local()) ::unlink(config_.address.c_str());
 }
 
 bool Listener::acceptOne() {
@@ -98,8 +128,16 @@ bool Listener::acceptOne() {
         // A connection that ended in the queue is not the end of the queue (accept(2)).
         return errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
     }
-    const int on = 1;
-    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (local()) {
+        // Until the socket had its mode, or where the folder is open, anybody could have come.
+        if (!ours(fd.get())) {
+            log_.warn("a process of another user was turned away from the local socket");
+            return true;
+        }
+    } else {
+        const int on = 1;
+        ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
     const PeerAddress peer = PeerAddress::of(address);
     std::string_view refused;
     if (runner_.connections() >= config_.maxConnections)

@@ -25,6 +25,8 @@ public:
     void close();  ///< no more connections [any thread]
 
 private:
+    bool local() const { return config_.address.starts_with('/'); }
+    void bindLocal();
     bool acceptOne();
     void turnAwayWithReserve();
     void arm(int operation);

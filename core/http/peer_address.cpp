@@ -9,6 +9,11 @@ namespace trusthub::http {
 
 PeerAddress PeerAddress::of(const sockaddr_storage& address) noexcept {
     PeerAddress peer;
+    if (address.ss_family == AF_UNIX) {
+        std::memcpy(peer.text.data(), "local", 6);
+        peer.loopback = true;
+        return peer;
+    }
     in6_addr bytes{};
     if (address.ss_family == AF_INET) {
         sockaddr_in v4{};

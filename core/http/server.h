@@ -79,8 +79,10 @@ struct TlsFiles {
 };
 
 struct ServerConfig {
-    std::string address = "127.0.0.1";  ///< IPv4 or IPv6 literal
-    std::uint16_t port = 0;             ///< 0: any free one
+    /// IPv4 or IPv6 literal; beginning with / the path of a Unix socket, which serves processes of
+    /// this process's user and of root alone.
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0;  ///< 0: any free one
     std::optional<TlsFiles> tls;
     std::size_t workers = 0;  ///< 0: as many as cores
     std::size_t maxConnections = 20'000;

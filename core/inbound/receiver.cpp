@@ -27,17 +27,6 @@ Error refused() {
                 "webhook_not_verified");
 }
 
-/// Who may be behind a delivery, as far as its connection tells.
-Actor callerOf(const Incoming& incoming) {
-    const std::string_view agent = incoming.headers.get("User-Agent");
-    return {ActorKind::Webhook,
-            "",
-            "",
-            incoming.address,
-            base::isUtf8(agent) ? std::string(base::clipUtf8(agent, 256)) : std::string{},
-            incoming.requestId};
-}
-
 }  // namespace
 
 /// All that the unit needs, prepared outside the lock.
@@ -125,9 +114,9 @@ void Receiver::refuse(const Incoming& incoming, std::string_view provider, std::
                       const std::vector<std::shared_ptr<const people::ProjectSecrets>>& projects) {
     Refusal refusal;
     refusal.provider = provider;
-    refusal.address = incoming.address;
+    refusal.address = incoming.sender.ip;
     refusal.reason = reason;
-    refusal.requestId = incoming.requestId;
+    refusal.requestId = incoming.sender.requestId;
     refusal.event = base::clipUtf8(identity.event, 64);
     refusal.deliveryId = base::clipUtf8(identity.deliveryId, 128);
     for (const auto& entry : projects)
@@ -178,7 +167,7 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
     std::vector<ProjectId> admitted;
     std::optional<access::Principal> key;
     if (door->connection) {
-        key = webhookKeys_.find(incoming.headers, callerOf(incoming));
+        key = webhookKeys_.find(incoming.headers, incoming.sender);
         for (const auto& entry : candidates)
             if (key && WebhookKeys::admits(*key, entry->project))
                 admitted.push_back(entry->project.id);
@@ -198,12 +187,9 @@ Result<std::shared_ptr<Receiver::Work>> Receiver::verify(const Incoming& incomin
     work->projectsRevision = repository->revision;
     work->repositoryUrls = identity->repositoryUrls;
     work->provider = provider;
-    work->actor = {ActorKind::Webhook,
-                   "",
-                   provider,
-                   incoming.address,
-                   std::string(incoming.headers.get("User-Agent")),
-                   incoming.requestId};
+    work->actor = incoming.sender;
+    work->actor.kind = ActorKind::Webhook;
+    work->actor.label = provider;
     const std::string digest = base::toHex(crypto::sha256(incoming.body));
     work->deliveryId = identity->deliveryId.empty() ? "sha256:" + digest : identity->deliveryId;
     if (work->deliveryId.size() > 128) work->deliveryId = "sha256:" + digest;
@@ -323,8 +309,9 @@ Result<Received> Receiver::record(store::WriteTx& tx, Work& work) {
 }
 
 void Receiver::receive(Incoming incoming, base::MoveFunction<void(Result<Received>)> done) {
-    leaks_.watch(incoming.body,
-                 {access::LeakPlace::InboundBody, incoming.address, incoming.requestId, {}, {}});
+    leaks_.watch(
+        incoming.body,
+        {access::LeakPlace::InboundBody, incoming.sender.ip, incoming.sender.requestId, {}, {}});
     auto work = verify(incoming);
     if (!work) {
         metrics_.count("trusthub_inbound_webhooks_total",

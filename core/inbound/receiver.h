@@ -26,8 +26,7 @@ struct Incoming {
     std::string provider;  ///< github | gitlab; `connection` on the path of one
     sdk::Headers headers;
     std::string body;
-    std::string address;  ///< of the client
-    std::string requestId;
+    Actor sender;             ///< address, User-Agent and request; who it is, the secrets tell
     ConnectionId connection;  ///< of the path; empty: a provider's own path
     bool keyInUrl = false;    ///< refused: the URL holds an API key
 };

@@ -32,6 +32,9 @@ constexpr std::string_view kPending =
     "SELECT 1 FROM invitations WHERE email = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL";
 constexpr std::string_view kRenew =
     "UPDATE invitations SET token_hmac = $1, expires_at = $2, invited_by = $3 WHERE id = $4";
+constexpr std::string_view kOpenOfTeam =
+    "SELECT id, email FROM invitations WHERE team_id = $1 AND accepted_at IS NULL"
+    " AND withdrawn_at IS NULL ORDER BY id";
 constexpr std::string_view kWithdraw = "UPDATE invitations SET withdrawn_at = $1 WHERE id = $2";
 constexpr std::string_view kAccept =
     "UPDATE invitations SET accepted_at = $1 WHERE id = $2 AND accepted_at IS NULL";
@@ -86,24 +89,27 @@ json::Object toJson(const Invitation& invitation, TimePoint now) {
             {"accepted_at", json::timeOrNull(invitation.acceptedAt)}};
 }
 
-bool mayGrant(const std::vector<RoleGrant>& held, const std::vector<RoleGrant>& offered) {
-    const auto holds = [&](Role role, std::string_view teamId) {
-        return std::ranges::any_of(held, [&](const RoleGrant& grant) {
-            return grant.role == role && grant.teamId == teamId;
-        });
-    };
-    if (holds(Role::SuperAdmin, "")) return true;
-    return !offered.empty() && std::ranges::all_of(offered, [&](const RoleGrant& grant) {
-        return !grant.teamId.empty() && holds(Role::TeamAdmin, grant.teamId);
+bool Invitation::liesWithin(const std::optional<std::vector<std::string>>& teams) const {
+    if (!teams) return true;
+    return !roles.empty() && std::ranges::all_of(roles, [&](const RoleGrant& grant) {
+        return !grant.teamId.empty() && std::ranges::find(*teams, grant.teamId) != teams->end();
     });
+}
+
+Result<User> Invitations::managerOf(store::ReadTx& tx, const UserId& by,
+                                    const std::vector<RoleGrant>& roles) const {
+    auto user = Users::find(tx, by, clock_.now());
+    if (user && user->status == "active" && mayGrant(user->roles, roles)) return *std::move(user);
+    return fail(ErrorKind::Forbidden,
+                "A super_admin invites with any role, a team_admin with roles of their own teams.");
 }
 
 Result<void> Invitations::checkGiver(store::ReadTx& tx, const UserId& by,
                                      const std::vector<RoleGrant>& roles) const {
-    const auto giver = Users::find(tx, by, clock_.now());
-    if (giver && giver->status == "active" && mayGrant(giver->roles, roles)) return {};
-    return fail(ErrorKind::Forbidden,
-                "A super_admin invites with any role, a team_admin with roles of their own teams.");
+    const auto giver = managerOf(tx, by, roles);
+    if (!giver) return giver.error();
+    if (outlasts(roles, giver->roles)) return outlastsGiver();
+    return {};
 }
 
 store::Unit<Invitations::Sent> Invitations::create(const Actor& actor, const UserId& by,
@@ -161,7 +167,7 @@ Result<Invitation> Invitations::openOne(store::ReadTx& tx, const UserId& by,
                                         const std::string& id) const {
     auto row = find(tx, id);
     if (!row) return fail(ErrorKind::NotFound);
-    if (auto may = checkGiver(tx, by, row->roles); !may) return may.error();
+    if (auto may = managerOf(tx, by, row->roles); !may) return may.error();
     if (row->acceptedAt || row->withdrawnAt)
         return fail(ErrorKind::Conflict, "The invitation was accepted or withdrawn.",
                     "invitation_closed");
@@ -174,6 +180,7 @@ store::Unit<Invitations::Sent> Invitations::resend(const Actor& actor, const Use
     return [this, actor, by, id, token](store::WriteTx& tx) -> Result<Sent> {
         auto row = openOne(tx, by, id);
         if (!row) return row.error();
+        if (auto may = checkGiver(tx, by, row->roles); !may) return may.error();
         row->invitedBy = by;
         row->expiresAt = clock_.now() + kValid;
         tx.execute(kRenew, fingerprint(token.reveal()), row->expiresAt, by, id);
@@ -260,14 +267,30 @@ std::vector<Invitation> Invitations::list(store::ReadTx& tx,
                                           std::string_view after, std::size_t limit) {
     std::vector<Invitation> found;
     if (teams && teams->empty()) return found;
+    // Those of several teams stand beside those of the organization.
+    std::vector<std::string> columns = teams.value_or(std::vector<std::string>{});
+    columns.emplace_back();
     store::Filter filter;
-    if (teams) filter.addIn("team_id", *teams);
+    if (teams) filter.addIn("team_id", columns);
     if (!after.empty()) filter.add("id < ", after);
-    const std::string last = filter.bind(limit);
-    const std::string sql = std::string(kPage) + filter.where() + " ORDER BY id DESC LIMIT " + last;
-    for (store::Rows rows = tx.queryWith(sql, filter.params()); rows.next();)
-        found.push_back(invitationOf(rows));
+    const std::string sql = std::string(kPage) + filter.where() + " ORDER BY id DESC";
+    for (store::Rows rows = tx.queryWith(sql, filter.params());
+         found.size() < limit && rows.next();) {
+        auto row = invitationOf(rows);
+        if (row.liesWithin(teams)) found.push_back(std::move(row));
+    }
     return found;
+}
+
+void Invitations::withdrawOfTeam(store::WriteTx& tx, audit::AuditLog& audit, const Actor& actor,
+                                 const TeamId& team, TimePoint now) {
+    std::vector<std::pair<std::string, std::string>> open;
+    for (store::Rows rows = tx.query(kOpenOfTeam, team); rows.next();)
+        open.emplace_back(rows.text(0), rows.text(1));
+    for (const auto& [id, email] : open) {
+        tx.execute(kWithdraw, now, id);
+        audit.append(tx, actor, {"revoke", "invitations", id, team.text, {{"email", email}}});
+    }
 }
 
 std::size_t Invitations::expire(store::WriteTx& tx, TimePoint before, std::size_t limit) {

@@ -26,15 +26,14 @@ struct Invitation {
     TimePoint createdAt, expiresAt;
     std::optional<TimePoint> acceptedAt, withdrawnAt;
 
+    /// Whether whoever may see users in `teams` (null: everywhere) may see it: in all teams that
+    /// its roles name.
+    bool liesWithin(const std::optional<std::vector<std::string>>& teams) const;
     /// pending | accepted | withdrawn | expired
     std::string_view status(TimePoint now) const;
 };
 
 json::Object toJson(const Invitation& invitation, TimePoint now);
-
-/// Whether somebody who holds `held` may give `offered`: a super_admin anything, a team_admin roles
-/// of teams of their own, and at least one.
-bool mayGrant(const std::vector<RoleGrant>& held, const std::vector<RoleGrant>& offered);
 
 class Invitations {
 public:
@@ -77,15 +76,22 @@ public:
     static Error invalidLink();
 
     static std::optional<Invitation> find(store::ReadTx& tx, std::string_view id);
-    /// Newest first; `teams` null: all, the organization's too.
+    /// Newest first, those that lie within `teams`.
     static std::vector<Invitation> list(store::ReadTx& tx,
                                         const std::optional<std::vector<std::string>>& teams,
                                         std::string_view after, std::size_t limit);
+    /// The open ones of a team that goes. [in a unit]
+    static void withdrawOfTeam(store::WriteTx& tx, audit::AuditLog& audit, const Actor& actor,
+                               const TeamId& team, TimePoint now);
     /// Removes up to `limit` that ran out before `before`; answers how many.
     static std::size_t expire(store::WriteTx& tx, TimePoint before, std::size_t limit);
 
 private:
     Result<Invitation> openOne(store::ReadTx& tx, const UserId& by, const std::string& id) const;
+    /// Forbidden when `by` may not give these roles, for however long.
+    Result<User> managerOf(store::ReadTx& tx, const UserId& by,
+                           const std::vector<RoleGrant>& roles) const;
+    /// The same, or when they would outlast the roles of `by`.
     Result<void> checkGiver(store::ReadTx& tx, const UserId& by,
                             const std::vector<RoleGrant>& roles) const;
     std::optional<Invitation> byToken(store::ReadTx& tx, std::string_view token) const;

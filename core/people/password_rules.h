@@ -1,4 +1,4 @@
-// How long a password may be, wherever one is set.
+// How long passwords and one-time codes may be, wherever they are taken.
 #pragma once
 
 #include <cstddef>
@@ -7,5 +7,6 @@ namespace trusthub::people {
 
 inline constexpr std::size_t kPasswordMin = 12;    ///< bytes
 inline constexpr std::size_t kPasswordMax = 1024;  ///< bytes; bounds what argon2 is given
+inline constexpr std::size_t kCodeMax = 40;        ///< a recovery code with room for blanks
 
 }  // namespace trusthub::people

@@ -1,5 +1,6 @@
 #include "people/roles.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -13,6 +14,16 @@ constexpr std::array<std::pair<Role, std::string_view>, 5> kNames{{
     {Role::TeamAdmin, "team_admin"},
     {Role::Developer, "developer"},
 }};
+
+/// Whether who holds the one may give the other, their ends aside.
+bool gives(const RoleGrant& held, const RoleGrant& offered) {
+    if (held.role == Role::SuperAdmin) return true;
+    return held.role == Role::TeamAdmin && held.teamId == offered.teamId;
+}
+
+bool endsWithin(const RoleGrant& offered, const RoleGrant& held) {
+    return !held.expiresAt || (offered.expiresAt && *offered.expiresAt <= *held.expiresAt);
+}
 
 }  // namespace
 
@@ -34,6 +45,26 @@ bool mayHoldForOrganization(Role role) {
 
 bool mayHoldForTeam(Role role) {
     return role == Role::TeamAdmin || role == Role::Developer || role == Role::AccountManager;
+}
+
+bool isSuperAdmin(const std::vector<RoleGrant>& held) {
+    return std::ranges::any_of(
+        held, [](const RoleGrant& grant) { return grant.role == Role::SuperAdmin; });
+}
+
+bool mayGrant(const std::vector<RoleGrant>& held, const std::vector<RoleGrant>& offered) {
+    if (isSuperAdmin(held)) return true;
+    return !offered.empty() && std::ranges::all_of(offered, [&](const RoleGrant& grant) {
+        return std::ranges::any_of(held, [&](const RoleGrant& own) { return gives(own, grant); });
+    });
+}
+
+bool outlasts(const std::vector<RoleGrant>& offered, const std::vector<RoleGrant>& held) {
+    return std::ranges::any_of(offered, [&](const RoleGrant& grant) {
+        return std::ranges::none_of(held, [&](const RoleGrant& own) {
+            return gives(own, grant) && endsWithin(grant, own);
+        });
+    });
 }
 
 }  // namespace trusthub::people

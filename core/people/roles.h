@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace trusthub::people {
 
@@ -24,5 +25,13 @@ struct RoleGrant {
     std::optional<TimePoint> expiresAt;
     bool operator==(const RoleGrant&) const = default;
 };
+
+bool isSuperAdmin(const std::vector<RoleGrant>& held);
+/// Whether somebody who holds `held` may give `offered`: a super_admin anything, a team_admin roles
+/// of teams of their own, and at least one.
+bool mayGrant(const std::vector<RoleGrant>& held, const std::vector<RoleGrant>& offered);
+/// Whether one of `offered` lasts longer than each of `held` by which it could be given. Nobody
+/// gives for longer than they have.
+bool outlasts(const std::vector<RoleGrant>& offered, const std::vector<RoleGrant>& held);
 
 }  // namespace trusthub::people

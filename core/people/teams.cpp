@@ -1,5 +1,7 @@
 #include "people/teams.h"
 
+#include "people/invitations.h"
+
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -23,10 +25,6 @@ constexpr std::string_view kHasConnections = "SELECT 1 FROM connections WHERE te
 constexpr std::string_view kHasKeys =
     "SELECT 1 FROM api_keys WHERE team_id = $1 AND revoked_at IS NULL LIMIT 1";
 constexpr std::string_view kDelete = "DELETE FROM teams WHERE id = $1";
-constexpr std::string_view kDropRoles = "DELETE FROM user_roles WHERE team_id = $1";
-constexpr std::string_view kWithdrawInvitations =
-    "UPDATE invitations SET withdrawn_at = $1 WHERE team_id = $2 AND accepted_at IS NULL"
-    " AND withdrawn_at IS NULL";
 
 Team teamOf(const store::Rows& rows) {
     return {rows.id<TeamId>(0), rows.text(1), rows.time(2), rows.time(3)};
@@ -95,9 +93,8 @@ store::Unit<void> Teams::remove(const Actor& actor, const TeamId& id) {
                 "The team still has projects, endpoints, connections or API keys; remove and revoke"
                 " them first.",
                 "team_in_use");
-        rights_.changed(tx);
-        tx.execute(kDropRoles, id);
-        tx.execute(kWithdrawInvitations, clock_.now(), id);
+        users_.leaveTeam(tx, actor, id);
+        Invitations::withdrawOfTeam(tx, audit_, actor, id, clock_.now());
         tx.execute(kDelete, id);
         audit_.append(tx, actor, {"delete", "teams", id.text, id.text, {{"name", team->name}}});
         emit(tx, actor, "team.deleted", *team);

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "events/events.h"
-#include "people/rights.h"
+#include "people/users.h"
 #include "store/store.h"
 
 #include <optional>
@@ -25,14 +25,15 @@ json::Object toJson(const Team& team);
 
 class Teams {
 public:
-    Teams(audit::AuditLog& audit, events::Events& events, Rights& rights, const base::Clock& clock,
+    Teams(Users& users, audit::AuditLog& audit, events::Events& events, const base::Clock& clock,
           base::IdSource& ids)
-        : audit_(audit), events_(events), rights_(rights), clock_(clock), ids_(ids) {}
+        : users_(users), audit_(audit), events_(events), clock_(clock), ids_(ids) {}
 
     /// Conflict `name_taken`.
     store::Unit<Team> create(const Actor& actor, std::string name);
     store::Unit<Team> rename(const Actor& actor, const TeamId& id, std::string name);
-    /// Conflict `team_in_use` while it has projects, endpoints or keys in force.
+    /// Its roles and open invitations go with it. Conflict `team_in_use` while it has projects,
+    /// endpoints, connections or keys in force.
     store::Unit<void> remove(const Actor& actor, const TeamId& id);
 
     static std::optional<Team> find(store::ReadTx& tx, const TeamId& id);
@@ -45,9 +46,9 @@ public:
 private:
     void emit(store::WriteTx& tx, const Actor& actor, std::string_view type, const Team& team);
 
+    Users& users_;
     audit::AuditLog& audit_;
     events::Events& events_;
-    Rights& rights_;
     const base::Clock& clock_;
     base::IdSource& ids_;
 };

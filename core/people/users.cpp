@@ -5,6 +5,8 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 namespace trusthub::people {
 namespace {
 
@@ -30,6 +32,9 @@ constexpr std::string_view kRoles =
     "SELECT role, team_id, expires_at FROM user_roles WHERE user_id = $1"
     " AND (expires_at IS NULL OR expires_at > $2) ORDER BY role, team_id";
 constexpr std::string_view kDropRoles = "DELETE FROM user_roles WHERE user_id = $1";
+constexpr std::string_view kMembers =
+    "SELECT DISTINCT user_id FROM user_roles WHERE team_id = $1 ORDER BY user_id";
+constexpr std::string_view kDropTeam = "DELETE FROM user_roles WHERE team_id = $1";
 constexpr std::string_view kInsertRole =
     "INSERT INTO user_roles (id, user_id, role, team_id, expires_at, created_at)"
     " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id, role, team_id) DO NOTHING";
@@ -57,6 +62,20 @@ json::Object stateOf(const User& user) {
     return state;
 }
 
+/// Roles of `wanted` that the user does not have yet, or not for so long.
+std::vector<RoleGrant> given(const std::vector<RoleGrant>& wanted,
+                             const std::vector<RoleGrant>& before) {
+    std::vector<RoleGrant> added;
+    for (const RoleGrant& grant : wanted) {
+        const bool had = std::ranges::any_of(before, [&](const RoleGrant& own) {
+            return own.role == grant.role && own.teamId == grant.teamId &&
+                   (!own.expiresAt || (grant.expiresAt && *grant.expiresAt <= *own.expiresAt));
+        });
+        if (!had) added.push_back(grant);
+    }
+    return added;
+}
+
 std::vector<std::string_view> changesBetween(const User& before, const User& after) {
     std::vector<std::string_view> changed;
     if (before.name != after.name) changed.emplace_back("name");
@@ -80,6 +99,11 @@ json::Object toJson(const User& user) {
     shown["created_at"] = formatTime(user.createdAt);
     shown["updated_at"] = formatTime(user.updatedAt);
     return shown;
+}
+
+Error outlastsGiver() {
+    return fail(ErrorKind::Forbidden,
+                "Your own role ends: what you give by it must end then or before (expires_at).");
 }
 
 std::optional<std::string> normaliseEmail(std::string_view text) {
@@ -107,6 +131,7 @@ Result<User> Users::createIn(store::WriteTx& tx, const Actor& actor, const New& 
     if (service) {
         if (auto fits = checkSteward(tx, wanted.stewardId); !fits) return fits.error();
     }
+    if (wanted.giver && outlasts(wanted.roles, *wanted.giver)) return outlastsGiver();
     // The column wants something unique; without an @ nobody can sign in or be invited as it.
     const std::string email = service ? "service:" + id.text : wanted.email;
     const std::optional<std::string> hash =
@@ -175,6 +200,9 @@ store::Unit<User> Users::update(const Actor& actor, const UserId& id, std::strin
         if (change.stewardId) {
             if (auto fits = checkSteward(tx, *change.stewardId); !fits) return fits.error();
         }
+        if (change.roles && change.giver &&
+            outlasts(given(*change.roles, before->roles), *change.giver))
+            return outlastsGiver();
         rights_.changed(tx);
         const std::string status = change.status.value_or(before->status);
         tx.execute(kUpdate, change.name.value_or(before->name), status,
@@ -226,6 +254,29 @@ store::Unit<void> Users::removeService(const Actor& actor, const UserId& id) {
 std::int64_t Users::endSessions(store::WriteTx& tx, const UserId& id, const SessionId& keep,
                                 TimePoint now) {
     return tx.execute(kEndSessions, now, id, keep);
+}
+
+void Users::leaveTeam(store::WriteTx& tx, const Actor& actor, const TeamId& team) {
+    const TimePoint now = clock_.now();
+    std::vector<UserId> ids;
+    for (store::Rows rows = tx.query(kMembers, team); rows.next();)
+        ids.push_back(rows.id<UserId>(0));
+    std::vector<User> members;
+    for (const UserId& id : ids)
+        if (auto member = find(tx, id, now)) members.push_back(*std::move(member));
+    tx.execute(kDropTeam, team);
+    rights_.changed(tx);
+    for (const User& before : members) {
+        const User after = *find(tx, before.id, now);
+        if (before.roles == after.roles) continue;  // what went had ended
+        audit_.append(tx, actor,
+                      {"update",
+                       "users",
+                       after.id.text,
+                       "",
+                       {{"before", stateOf(before)}, {"after", stateOf(after)}}});
+        emitUpdated(tx, actor, after, changesBetween(before, after));
+    }
 }
 
 void Users::setPassword(store::WriteTx& tx, const UserId& id, const std::string& hash,

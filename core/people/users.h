@@ -33,6 +33,9 @@ struct User {
 
 json::Object toJson(const User& user);
 
+/// Forbidden: a role was offered for longer than the giver has theirs.
+Error outlastsGiver();
+
 /// Lower case; null when it is no e-mail address (one @, no blanks, at most 254 bytes).
 std::optional<std::string> normaliseEmail(std::string_view text);
 
@@ -42,6 +45,9 @@ public:
           base::IdSource& ids)
         : audit_(audit), events_(events), rights_(rights), clock_(clock), ids_(ids) {}
 
+    /// The roles of whoever gives roles; null: the host and the set-up, which nothing bounds.
+    using Giver = std::optional<std::vector<RoleGrant>>;
+
     struct New {
         std::string email;  ///< normalised; of a service account it is made here
         std::string name;
@@ -50,9 +56,10 @@ public:
         std::string kind = std::string(kPerson);
         std::string stewardId;     ///< of a service account
         std::optional<UserId> id;  ///< null: a new one
+        Giver giver = {};
     };
     /// Conflict `email_taken`; InvalidInput when a team does not exist or the steward is no active
-    /// person.
+    /// person; Forbidden for roles that outlast the giver's.
     store::Unit<User> create(const Actor& actor, New wanted);
     /// The same as part of another unit (setup, invitations). [in a unit]
     Result<User> createIn(store::WriteTx& tx, const Actor& actor, const New& wanted);
@@ -60,9 +67,11 @@ public:
     struct Change {
         std::optional<std::string> name, status, stewardId;
         std::optional<std::vector<RoleGrant>> roles;
+        Giver giver = {};
     };
     /// Disabling ends the user's sessions. NotFound when it is of another kind; Conflict
-    /// `last_super_admin` when none would be left.
+    /// `last_super_admin` when none would be left; Forbidden for roles that outlast the giver's,
+    /// but for those that the user has already.
     store::Unit<User> update(const Actor& actor, const UserId& id, std::string_view kind,
                              Change change);
     /// A service account only; Conflict `service_account_in_use` while it has keys in force.
@@ -77,6 +86,8 @@ public:
                             TimePoint now);
     /// [in a unit]
     static void noteSignIn(store::WriteTx& tx, const UserId& id, TimePoint now);
+    /// Takes every role of a team that goes. [in a unit]
+    void leaveTeam(store::WriteTx& tx, const Actor& actor, const TeamId& team);
     /// `user.updated` that names what changed. [in a unit]
     void emitUpdated(store::WriteTx& tx, const Actor& actor, const User& user,
                      const std::vector<std::string_view>& changed);

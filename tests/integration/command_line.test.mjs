@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {randomInt} from 'node:crypto';
-import {chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'node:test';
 
-import {binary, expect, Hub, startHub, until} from '../support/hub.mjs';
+import {binary, Client, expect, Hub, startHub, until} from '../support/hub.mjs';
+import {startReceiver} from '../support/receiver.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
 const kPassword = 'a password of some length';
@@ -74,9 +75,11 @@ test('a set-up link works once, and a new one ends the old one', async (t) => {
     await hub.start();
     const tokenOf = (text) => hub.secret(/#token=(\S+)/.exec(text)[1]);
     const old = tokenOf(await until(() => readFileSync(join(hub.data, 'setup-link'), 'utf8'), 'the link'));
-    const printed = hub.command('setup-link');
+    const printed = hub.command('setup-link', '--json');
     assert.equal(printed.status, 0, printed.stderr);
-    const fresh = tokenOf(printed.stdout);
+    const {setup_link} = JSON.parse(printed.stdout);
+    assert.ok(setup_link.startsWith(`${hub.base}/setup#`), 'the address where the hub serves');
+    const fresh = tokenOf(setup_link);
     const file = join(hub.data, 'setup-link');
     assert.equal(tokenOf(readFileSync(file, 'utf8')), fresh, 'the file holds the new link');
     assert.equal(statSync(file).mode & 0o077, 0);
@@ -114,6 +117,52 @@ test('the environment and the command line make a super_admin', async (t) => {
     );
     assert.equal(made.status, 0, made.stderr);
     await hub.signIn('eve@example.com', kPassword);
+});
+
+test('a running hub does the commands of its host itself: what they tell goes out at once', async (t) => {
+    const hub = await startHub(t);
+    const socket = join(hub.data, 'admin.sock');
+    assert.ok(statSync(socket).isSocket());
+    assert.equal(statSync(socket).mode & 0o777, 0o600);
+    const receiver = await startReceiver(t);
+    await hub.endpoint(receiver.url, ['user.created', 'api_key.created', 'api_key.revoked']);
+    const told = async (type) => JSON.parse((await receiver.waitFor(type)).body);
+    const password = hub.secret(kPassword);
+    const made = hub.command('users', 'create-admin', '--email', 'eve@example.com', {input: `${password}\n`});
+    assert.equal(made.status, 0, made.stderr);
+    assert.equal((await told('user.created')).data.email, 'eve@example.com');
+    const issued = hub.command('api-keys', 'create', '--owner', 'eve@example.com', '--name', '--canary of eve',
+        '--scope', 'org', '--permission', 'scans:read', '--permission', 'events:read', '--json');
+    assert.equal(issued.status, 0, issued.stderr);
+    const key = JSON.parse(issued.stdout);
+    hub.secret(key.raw_key);
+    assert.equal(key.name, '--canary of eve');
+    assert.deepEqual(key.permissions, ['events:read', 'scans:read']);
+    await told('api_key.created');
+    const caller = new Client(hub, key.raw_key);
+    await caller.read('/v1/me');
+    assert.equal(hub.command('api-keys', 'revoke', key.id).status, 0);
+    expect(await caller.get('/v1/me'), 401);
+    await told('api_key.revoked');
+    const unknown = hub.command('api-keys', 'revoke', 'tos_00000000');
+    assert.deepEqual([unknown.status, unknown.stdout], [1, '']);
+    assert.match(unknown.stderr, /no key/);
+    const rows = (await hub.admin.read('/v1/admin/audit?target_table=api_keys')).items;
+    const changes = rows.filter(({action}) => action !== 'refuse').map(({action, actor}) => [action, actor.kind]);
+    assert.deepEqual(changes, [['revoke', 'host'], ['create', 'host']]);
+
+    await hub.stop();
+    assert.ok(!existsSync(socket));
+    assert.match(hub.command('users', 'list').stdout, /eve@example\.com  active  super_admin/);
+});
+
+test('where the hub does not answer its host, a command changes nothing beside it', async (t) => {
+    const hub = await startHub(t);
+    unlinkSync(join(hub.data, 'admin.sock'));
+    const refused = hub.command('users', 'reset', '--email', hub.superAdmin.email, {input: `${kPassword}\n`});
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /another|uses|running|lock/i);
+    await hub.signIn(hub.superAdmin.email, hub.superAdmin.password);
 });
 
 test('without its master key a hub does not start, and makes no new one', async (t) => {

@@ -301,6 +301,32 @@ test('explain names each reason by its check', async () => {
     assert.deepEqual([limited.failed[0], limited.status], ['rate_limit', 429]);
 });
 
+test('explain knows the rules that single things have, and where the body puts a new one', async () => {
+    const key = await hub.key({scope: 'org', type: 'admin'});
+    const chief = (await hub.admin.read('/v1/me')).user.id;
+    const invited = await hub.admin.make('/v1/invitations', {email: 'chief@example.com', roles: [{role: 'super_admin'}]});
+    hub.secret(invited.accept_url.split('#token=')[1]);
+    const other = await hub.key({scope: 'org', type: 'read_only'});
+    const developer = await hub.admin.make('/v1/users', {email: 'plain@example.com', name: 'Plain'});
+    for (const [method, path, json, check] of [
+        ['PATCH', `/v1/users/${chief}`, {name: 'X'}, 'thing'],
+        ['PATCH', `/v1/users/${developer.id}`, {name: 'X'}],
+        ['DELETE', `/v1/invitations/${invited.id}`, undefined, 'thing'],
+        ['POST', `/v1/api-keys/${other.issued.id}/rotate`, {}, 'thing'],
+        ['POST', '/v1/api-keys', {name: 'x', scope: 'org', type: 'webhook'}, 'thing'],
+    ]) {
+        const said = await explained(key, method, path, {body: json});
+        const answer = await key.call(method, path, {json});
+        assert.deepEqual(said.failed, check ? [check] : [], `${method} ${path}`);
+        assert.equal(said.status, answer.status, `${method} ${path}: ${answer.text}`);
+    }
+    const ofTeam = await hub.key({scope: 'team', team_id: red.id, type: 'read_write', permissions: ['endpoints:write']});
+    const body = (team_id) => ({body: {url: 'https://hooks.example.com/', event_types: ['*'], team_id}});
+    assert.deepEqual((await explained(ofTeam, 'POST', '/v1/endpoints', body(red.id))).failed, []);
+    assert.deepEqual((await explained(ofTeam, 'POST', '/v1/endpoints')).failed, [], 'its own team');
+    assert.deepEqual((await explained(ofTeam, 'POST', '/v1/endpoints', body(blue.id))).failed, ['scope']);
+});
+
 test('explain is for those who see the key, shows nothing that they may not see, and names what it cannot read', async () => {
     const key = await hub.key({scope: 'org', type: 'read_only'});
     const ask = {method: 'GET', path: '/v1/me'};

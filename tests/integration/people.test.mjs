@@ -78,7 +78,7 @@ test('a team_admin invites to own teams only, others to none, and each sees thei
     const own = await invite(people.team_admin, {email: 'own@example.com', roles: kDeveloper});
     const seen = (await people.team_admin.all('/v1/invitations')).map((one) => one.id);
     assert.ok(seen.includes(own.id) && !seen.includes(org.id) && !seen.includes(theirs.id));
-    assert.deepEqual(await people.developer.all('/v1/invitations'), []);
+    expect(await people.developer.get('/v1/invitations'), 403);
     assert.ok((await people.auditor.all('/v1/invitations')).some((one) => one.id === org.id));
     for (const one of [org, theirs]) {
         expect(await people.team_admin.delete(`/v1/invitations/${one.id}`), 404);
@@ -93,6 +93,44 @@ test('a team_admin invites to own teams only, others to none, and each sees thei
     await invite(key, {email: 'k@example.com', roles: kDeveloper});
     const text = JSON.stringify(await hub.admin.all('/v1/invitations'));
     for (const one of [org, theirs, own]) assert.ok(!text.includes(one.token));
+});
+
+test('an invitation for two teams is seen by who sees both, its sender among them', async () => {
+    const lead = [{role: 'team_admin', team_id: payments.id}, {role: 'team_admin', team_id: shipping.id}];
+    const both = await hub.person('bo', lead);
+    const roles = lead.map(({team_id}) => ({role: 'developer', team_id}));
+    const sent = await invite(both, {email: 'two@example.com', roles});
+    const seen = async (who) => (await who.all('/v1/invitations')).some(({id}) => id === sent.id);
+    assert.ok(await seen(both));
+    assert.ok(await seen(hub.admin));
+    assert.ok(!(await seen(people.team_admin)), 'of one of the teams only');
+    expect(await people.team_admin.delete(`/v1/invitations/${sent.id}`), 404);
+    expect(await both.delete(`/v1/invitations/${sent.id}`), 204);
+});
+
+test('nobody gives a role for longer than they have theirs, by whatever way', async () => {
+    const soon = new Date(Date.now() + 3_600_000).toISOString();
+    const later = new Date(Date.now() + 7_200_000).toISOString();
+    const acting = await hub.person('acting', [{role: 'super_admin', expires_at: soon}]);
+    const ways = {
+        '/v1/users': () => ({email: `${Math.random()}@example.com`, name: 'X'}),
+        '/v1/service-accounts': () => ({name: 'X'}),
+        '/v1/invitations': () => ({email: `${Math.random()}@example.com`}),
+    };
+    for (const [path, body] of Object.entries(ways)) {
+        for (const expires_at of [undefined, later])
+            expect(await acting.post(path, {...body(), roles: [{role: 'auditor', expires_at}]}), 403);
+        const made = await acting.make(path, {...body(), roles: [{role: 'auditor', expires_at: soon}]});
+        if (made.accept_url) hub.secret(made.accept_url.split('#token=')[1]);
+        if (path === '/v1/service-accounts') expect(await hub.admin.delete(`${path}/${made.id}`), 204);
+    }
+    const {user} = await hub.person('lasting', kDeveloper);
+    const more = (expires_at) => ({roles: [...kDeveloper, {role: 'auditor', expires_at}]});
+    expect(await acting.patch(`/v1/users/${user.id}`, more()), 403);
+    // What somebody has already is not given by whoever leaves it to them.
+    expect(await acting.patch(`/v1/users/${user.id}`, more(soon)), 200);
+    expect(await acting.patch(`/v1/users/${user.id}`, {roles: kDeveloper}), 200);
+    expect(await hub.admin.patch(`/v1/users/${user.id}`, more()), 200);
 });
 
 test('a service account never signs in, shows no address, and has an active steward', async () => {

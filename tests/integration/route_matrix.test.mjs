@@ -302,7 +302,9 @@ async function ask(row, column, where, expected) {
         document.components.schemas[schema.content['application/json'].schema.$ref.split('/').at(-1)]
             .examples?.[0] ?? {};
     const json = (await bodies[row]?.(where, caller)) ?? (schema ? example() : undefined);
+    const said = caller.issued && asksCredential(row) && (await explained(caller, method, path, json));
     const answer = await caller.call(method, path, {json, headers: headers[row]?.()});
+    answer.said = said;
     for (const member of ['raw_key', 'secret', 'access_token', 'accept_url'])
         if (answer.body?.[member]) hub.secret(answer.body[member]);
     // Whoever belongs to A learns nothing of B, whatever the status; but an invitation is its bearer's.
@@ -311,6 +313,19 @@ async function ask(row, column, where, expected) {
             assert.ok(!answer.text.includes(id), `${column}: ${row} tells of the other team`);
     return answer;
 }
+/// Whether the key decides: on a public path it does for deliveries to a connection only.
+const asksCredential = (row) =>
+    operations.get(routeOf(row)).security.length > 0 || routeOf(row) === 'POST /v1/webhooks/{id}';
+
+/// What the hub says of the call before it is made.
+async function explained({issued}, method, path, json) {
+    const question = {method, path, body: json};
+    return expect(await hub.admin.post(`/v1/api-keys/${issued.id}/explain`, question), 200);
+}
+
+/// 401, 403, or none of them: whether rights refuse the call.
+const refusal = (status) => ([401, 403].includes(status) ? status : 0);
+
 const {team, project, endpoint, connection, receipt} = places.B;
 const kOfB = [team.id, project.id, endpoint.id, connection.id, receipt];
 for (const where of Object.values(places)) where.shared = {};
@@ -346,8 +361,9 @@ test('the table has exactly the routes of the document and the credentials of th
         assert.ok(table.rows.some(({name}) => name === row), `${row} is prepared here, but no row`);
 });
 
-test('every cell of the table is what the hub answers', {timeout: 240_000}, async () => {
+test('every cell of the table is what the hub answers, and what explain says of it', {timeout: 240_000}, async () => {
     const wrong = [];
+    const misled = [];
     const cells = table.rows.flatMap(({name, cells}) =>
         cells.flatMap((cell, i) => {
             const [inA, inB] = inPlaces(cell);
@@ -361,6 +377,12 @@ test('every cell of the table is what the hub answers', {timeout: 240_000}, asyn
     await each(cells, async (cell) => {
         const answer = await ask(cell.name, cell.column, places[cell.place], cell.expected);
         cell.status = answer.status;
+        const {said} = answer;
+        if (said && (said.allowed ? 0 : refusal(said.status)) !== refusal(answer.status))
+            misled.push(
+                `${cell.column}: ${cell.name} in ${cell.place}: ${answer.status}, but explain says ` +
+                    `${said.status}: ${JSON.stringify(said.checks.filter(({ok}) => !ok))}`,
+            );
         if (answer.status !== cell.expected)
             wrong.push(
                 `${cell.column}: ${cell.name} in ${cell.place}: ${answer.status} instead of ` +
@@ -369,6 +391,7 @@ test('every cell of the table is what the hub answers', {timeout: 240_000}, asyn
     });
     if (wrong.length > 0) writeFileSync(join(process.env.MATRIX_OUT ?? hub.folder, 'found.md'), found(cells));
     assert.deepEqual(wrong, []);
+    assert.deepEqual(misled, []);
 });
 
 /// The rows as the hub answered them, for whoever changes rights on purpose: MATRIX_OUT=FOLDER.

@@ -213,7 +213,8 @@ test('where admins need one-time codes, those without may only turn them on', as
     const confirmed = await own.admin.make('/v1/me/totp/confirm', {code: totp(secret)});
     confirmed.recovery_codes.forEach((code) => own.secret(code));
     await own.admin.read('/v1/users');
-    await own.person('dev', []).then((dev) => dev.read('/v1/teams'));
+    const team = await own.team('Payments');
+    await own.person('dev', [{role: 'developer', team_id: team.id}]).then((dev) => dev.read('/v1/teams'));
 });
 
 test('on the host a password is reset, sessions end, and one-time codes come off', async (t) => {

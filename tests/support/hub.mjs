@@ -294,9 +294,11 @@ export class Hub {
             .map((line) => JSON.parse(line));
     }
 
-    /// `trusthub …` on this hub's data folder.
+    /// `trusthub …` on this hub's data folder; a last object may hold `input`.
     command(...words) {
+        const {input} = typeof words.at(-1) === 'object' ? words.pop() : {};
         return spawnSync(binary, [...words, '--config', this.config], {
+            input,
             encoding: 'utf8',
             env: {PATH: process.env.PATH, ...sanitizerOptions()},
         });

@@ -5,32 +5,17 @@
 #include "base/fd.h"
 #include "people/teams.h"
 #include "store/migrate.h"
+#include "support/temp_folder.h"
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <fcntl.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <string>
 #include <utility>
 
 namespace trusthub::test {
-
-struct DataFolder {
-    DataFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "trusthub-XXXXXX").string();
-        if (!::mkdtemp(name.data())) FAIL("mkdtemp");
-        path = name;
-    }
-    ~DataFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    DataFolder(const DataFolder&) = delete;
-    DataFolder& operator=(const DataFolder&) = delete;
-    std::filesystem::path path;
-};
 
 /// All that outlives a process: two of them may share a folder, as hub and command line do.
 struct Access {
@@ -118,15 +103,15 @@ struct Access {
     events::Catalogue catalogue = events::Catalogue::embedded();
     events::Events events{catalogue, sealer, clock, ids};
     people::Users users{audit, events, rights, clock, ids};
-    people::Teams teams{audit, events, rights, clock, ids};
+    people::Teams teams{users, audit, events, clock, ids};
     access::ApiKeys keys;
     access::KeyRefusals refusals{store, audit, events, clock};
     access::KeyVerifier verifier{"tos", store, secrets, rights, refusals, clock};
     Actor person{ActorKind::User, "u1", "ada@example.com", "192.0.2.1", "", "req-1"};
 };
 
-struct AccessHub : DataFolder, Access {
-    explicit AccessHub(access::KeyPolicy policy = {}) : Access(DataFolder::path, policy) {}
+struct AccessHub : TempFolder, Access {
+    explicit AccessHub(access::KeyPolicy policy = {}) : Access(TempFolder::path, policy) {}
     people::User admin = user("ada", {{people::Role::SuperAdmin, "", std::nullopt}});
 };
 

@@ -158,7 +158,7 @@ TEST_CASE("ends of keys and of roles are judged when they are used") {
 
 TEST_CASE("another process's change is noticed within the time that it waits for") {
     test::AccessHub hub;
-    test::Access host(hub.DataFolder::path);  // the command line on the same folder
+    test::Access host(hub.TempFolder::path);  // the command line on the same folder
     const auto key = hub.issue(hub.as(hub.admin), hub.wanted());
     CHECK(hub.refusal(key) == KeyRefusal::None);
     host.run(host.keys.revoke(host.as(hub.admin), key.key));

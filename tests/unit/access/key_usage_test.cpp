@@ -2,6 +2,7 @@
 
 #include "base/fd.h"
 #include "store/migrate.h"
+#include "support/temp_folder.h"
 
 #include <catch2/catch.hpp>
 #include <fcntl.h>
@@ -14,16 +15,6 @@ using namespace trusthub::access;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Folder {
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "trusthub-test-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~Folder() { fs::remove_all(path); }
-    fs::path path;
-};
 
 struct Fixture {
     Fixture() {
@@ -50,7 +41,7 @@ struct Fixture {
         });
     }
 
-    Folder folder;
+    test::TempFolder folder;
     base::ManualClock clock;
     base::NoMetrics metrics;
     base::Fd nowhere{::open("/dev/null", O_WRONLY)};

@@ -47,7 +47,7 @@ private:
     events::Events& events_;
 };
 
-struct KeysFixture : DataFolder, Access {
+struct KeysFixture : TempFolder, Access {
     access::KeyRotation rotation{{keys, audit, events, secrets, rights, clock, random, ids}};
     FakeDelivery delivery{events};
     access::RotationSchedules schedules{{store, rotation, delivery, audit, events, clock, log}};

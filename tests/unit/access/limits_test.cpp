@@ -23,6 +23,7 @@ LimitPolicies small() {
     policies.organization = {60, 60, 6};
     policies.failures = {60, 60, 2};
     policies.signIn = {60, 60, 2};
+    policies.webhooks = {60, 60, 2};
     return policies;
 }
 

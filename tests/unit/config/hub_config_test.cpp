@@ -1,5 +1,7 @@
 #include "config/hub_config.h"
 
+#include "support/temp_folder.h"
+
 #include <catch2/catch.hpp>
 #include <unistd.h>
 
@@ -12,19 +14,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A folder with files of its own, removed at the end.
-struct Folder {
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "trusthub-test-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~Folder() { fs::remove_all(path); }
+/// A folder with files of its own.
+struct Folder : test::TempFolder {
     fs::path write(const std::string& name, std::string_view text) const {
         std::ofstream(path / name) << text;
         return path / name;
     }
-    fs::path path;
 };
 
 config::ConfigResult load(std::string_view text) {

@@ -4,7 +4,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "base/workers.h"
-#include "temp_folder.h"
+#include "support/temp_folder.h"
 
 #include <catch2/catch.hpp>
 #include <fcntl.h>

@@ -201,7 +201,7 @@ TEST_CASE("a repository that belongs to another user of the machine is read all 
     for (const auto& entry : fs::recursive_directory_iterator(git.repo()))
         REQUIRE(::lchown(entry.path().c_str(), 12345, 12345) == 0);
     REQUIRE(::lchown(git.repo().c_str(), 12345, 12345) == 0);
-    fs::permissions(git.folder.path(), fs::perms(0755));
+    fs::permissions(git.folder.path, fs::perms(0755));
     CHECK(fetched(git.fetch(git.repo()))->commit() == head);
     CHECK(fetched(git.fetch(git.repo(), {}, {}, &git.plain))->commit() == head);
     fs::rename(git.repo() / ".git", git.allowed() / "bare.git");

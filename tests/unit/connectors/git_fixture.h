@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "connectors/git_checkout.h"
-#include "temp_folder.h"
+#include "support/temp_folder.h"
 
 #include <catch2/catch.hpp>
 #include <fcntl.h>
@@ -20,7 +20,7 @@ public:
     GitFixture() {
         std::filesystem::create_directories(allowed());
         std::filesystem::create_directory(folder / "home");
-        git({"init", "--quiet", "--initial-branch=main", repo().string()}, folder.path());
+        git({"init", "--quiet", "--initial-branch=main", repo().string()}, folder.path);
         commit("README.md", "hello\n", "first");
     }
 

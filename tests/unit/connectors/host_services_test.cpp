@@ -25,8 +25,8 @@ struct Fixture {
     Descriptor descriptor;
 
     Fixture() {
-        REQUIRE(store::applyMigrations(folder.path(), clock));
-        store = std::make_unique<store::Store>(folder.path(), log, metrics);
+        REQUIRE(store::applyMigrations(folder.path, clock));
+        store = std::make_unique<store::Store>(folder.path, log, metrics);
         auto read = parseDescriptor(test::kSampleYaml, "x.yaml", "sample");
         REQUIRE(read.descriptor);
         descriptor = *read.descriptor;

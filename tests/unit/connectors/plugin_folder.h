@@ -3,7 +3,7 @@
 
 #include "connectors/trust.h"
 #include "sdk/testing.h"
-#include "temp_folder.h"
+#include "support/temp_folder.h"
 
 #include <catch2/catch.hpp>
 #include <sys/stat.h>
@@ -60,7 +60,7 @@ public:
     std::filesystem::path yaml(const std::string& id = "sample") const {
         return folder_ / (id + ".yaml");
     }
-    const std::filesystem::path& path() const { return folder_.path(); }
+    const std::filesystem::path& path() const { return folder_.path; }
     std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
 
 private:

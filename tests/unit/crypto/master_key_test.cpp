@@ -1,6 +1,7 @@
 #include "crypto/master_key.h"
 
 #include "base/text.h"
+#include "support/temp_folder.h"
 
 #include <catch2/catch.hpp>
 #include <sys/stat.h>
@@ -14,18 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A folder of its own, removed at the end.
-struct Folder {
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "trusthub-test-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~Folder() { fs::remove_all(path); }
-    fs::path path;
-};
-
-fs::path write(const Folder& folder, std::string_view text,
+fs::path write(const test::TempFolder& folder, std::string_view text,
                fs::perms mode = fs::perms::owner_read) {
     const fs::path file = folder.path / "master.key";
     fs::remove(file);
@@ -45,7 +35,7 @@ const std::string kKey = base::toBase64(std::string(32, 'k'));
 }  // namespace
 
 TEST_CASE("a new master key file is private, complete and opens what it wrapped") {
-    Folder folder;
+    test::TempFolder folder;
     base::SystemRandom random;
     const fs::path file = folder.path / "master.key";
     const auto made = crypto::MasterKey::create(file, random);
@@ -65,7 +55,7 @@ TEST_CASE("a new master key file is private, complete and opens what it wrapped"
 }
 
 TEST_CASE("a master key file that is there is never replaced by a new one") {
-    Folder folder;
+    test::TempFolder folder;
     base::SystemRandom random;
     const fs::path file =
         write(folder, "7:" + kKey + "\n", fs::perms::owner_read | fs::perms::owner_write);
@@ -77,7 +67,7 @@ TEST_CASE("a master key file that is there is never replaced by a new one") {
 }
 
 TEST_CASE("a master key that anybody else may read or write is refused") {
-    Folder folder;
+    test::TempFolder folder;
     for (const auto mode : {fs::perms::group_read, fs::perms::others_read, fs::perms::group_write,
                             fs::perms::others_exec}) {
         const fs::path file = write(folder, "1:" + kKey + "\n", fs::perms::owner_read | mode);
@@ -87,7 +77,7 @@ TEST_CASE("a master key that anybody else may read or write is refused") {
 }
 
 TEST_CASE("rotation adds a version that wraps, and the old ones still unwrap") {
-    Folder folder;
+    test::TempFolder folder;
     base::SystemRandom random;
     const fs::path file = folder.path / "master.key";
     const auto first = crypto::MasterKey::create(file, random);
@@ -107,7 +97,7 @@ TEST_CASE("rotation adds a version that wraps, and the old ones still unwrap") {
 }
 
 TEST_CASE("comments and empty lines are skipped, versions may come in any order") {
-    Folder folder;
+    test::TempFolder folder;
     const auto loaded = crypto::MasterKey::load(
         write(folder, "# from the vault\n\n 3:" + kKey + "\r\n1:" + kKey + "\n"));
     REQUIRE(loaded);
@@ -115,7 +105,7 @@ TEST_CASE("comments and empty lines are skipped, versions may come in any order"
 }
 
 TEST_CASE("a file that is no master key is refused by line, without showing it") {
-    Folder folder;
+    test::TempFolder folder;
     for (const std::string& text :
          {std::string(), std::string("# none\n"), "x:" + kKey, "0:" + kKey, "4294967296:" + kKey,
           "-1:" + kKey, std::string("1"), std::string("1:"), std::string("1:c2hvcnQ="),
@@ -131,7 +121,7 @@ TEST_CASE("a file that is no master key is refused by line, without showing it")
 }
 
 TEST_CASE("a missing file is not found, a folder or pipe is refused without waiting") {
-    Folder folder;
+    test::TempFolder folder;
     CHECK(refusal(folder.path / "none") == ErrorKind::NotFound);
     CHECK(refusal(folder.path) == ErrorKind::Forbidden);
     const fs::path pipe = folder.path / "pipe";

@@ -1,3 +1,4 @@
+#include "support/temp_folder.h"
 #include "unit/http/server_fixture.h"
 
 #include <catch2/catch.hpp>
@@ -22,16 +23,11 @@ constexpr std::string_view kGet = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 /// A folder with a fresh self-signed certificate for `name`.
 class Identity {
 public:
-    explicit Identity(const char* name) {
-        std::string pattern = (std::filesystem::temp_directory_path() / "tlsXXXXXX").string();
-        folder_ = ::mkdtemp(pattern.data());
-        write(name);
-    }
-    ~Identity() { std::filesystem::remove_all(folder_); }
+    explicit Identity(const char* name) { write(name); }
     TlsFiles files() const {
-        return {(folder_ / "cert.pem").string(), (folder_ / "key.pem").string()};
+        return {(folder_.path / "cert.pem").string(), (folder_.path / "key.pem").string()};
     }
-    void spoil() const { std::ofstream(folder_ / "cert.pem") << "no certificate"; }
+    void spoil() const { std::ofstream(folder_.path / "cert.pem") << "no certificate"; }
     void write(const char* name) const {
         EVP_PKEY* key = EVP_EC_gen("P-256");
         X509* cert = X509_new();
@@ -55,7 +51,7 @@ public:
     }
 
 private:
-    std::filesystem::path folder_;
+    test::TempFolder folder_;
 };
 
 /// A blocking TLS client that trusts anybody.

@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "base/random.h"
 #include "store/migrate.h"
+#include "support/temp_folder.h"
 
 #include <catch2/catch.hpp>
 #include <fcntl.h>
@@ -17,11 +18,8 @@ namespace {
 
 struct Ring {
     Ring() {
-        std::string name = (std::filesystem::temp_directory_path() / "trusthub-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()));
-        folder = name;
-        REQUIRE(store::applyMigrations(folder, clock));
-        store = std::make_unique<store::Store>(folder, log, metrics);
+        REQUIRE(store::applyMigrations(folder.path, clock));
+        store = std::make_unique<store::Store>(folder.path, log, metrics);
         store->setLinker(&audit);
         rows = std::make_unique<audit::RefusalRows>(*store, audit);
         refusals = std::make_unique<Refusals>(*rows, clock, ids, log);
@@ -30,7 +28,6 @@ struct Ring {
         refusals.reset();
         rows.reset();
         store.reset();
-        std::filesystem::remove_all(folder);
     }
 
     void refuse(bool known, std::size_t bytes = 10) {
@@ -59,7 +56,7 @@ struct Ring {
     base::Log log{clock, sink.get()};
     base::NoMetrics metrics;
     audit::AuditLog audit{"test", clock, ids};
-    std::filesystem::path folder;
+    test::TempFolder folder;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<audit::RefusalRows> rows;
     std::unique_ptr<Refusals> refusals;

@@ -9,11 +9,11 @@
 #include "outbound/endpoints.h"
 #include "people/teams.h"
 #include "store/migrate.h"
+#include "support/temp_folder.h"
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <fcntl.h>
-#include <stdlib.h>
 
 #include <deque>
 #include <filesystem>
@@ -25,22 +25,6 @@
 #include <vector>
 
 namespace trusthub::test {
-
-class TempFolder {
-public:
-    TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "trusthub-XXXXXX").string();
-        if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
-        path_ = name;
-    }
-    ~TempFolder() { std::filesystem::remove_all(path_); }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
 
 /// Receivers of the whole world. The handler answers at once, or null: then the receiver hangs
 /// until release().
@@ -154,7 +138,8 @@ struct Hub {
     }
     std::string team(std::string name) {
         events::Events unheard{catalogue, sealer, clock, ids};  // the test counts its own
-        people::Teams teams(audit, unheard, rights, clock, ids);
+        people::Users users(audit, unheard, rights, clock, ids);
+        people::Teams teams(users, audit, unheard, clock, ids);
         auto made = run(teams.create(person, std::move(name)));
         REQUIRE(made);
         return made->id.text;
@@ -203,11 +188,11 @@ struct Hub {
 
 private:
     std::filesystem::path migrated() {
-        REQUIRE(store::applyMigrations(folder.path(), clock));
-        return folder.path();
+        REQUIRE(store::applyMigrations(folder.path, clock));
+        return folder.path;
     }
     std::shared_ptr<const crypto::MasterKey> masterKey() {
-        auto key = crypto::MasterKey::create(folder.path() / "master.key", random);
+        auto key = crypto::MasterKey::create(folder.path / "master.key", random);
         REQUIRE(key);
         return std::make_shared<crypto::MasterKey>(*std::move(key));
     }

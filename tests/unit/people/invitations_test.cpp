@@ -134,3 +134,68 @@ TEST_CASE("who is a user already is not invited, nor anybody to a team that is n
     REQUIRE_FALSE(nowhere);
     CHECK(nowhere.error().kind == ErrorKind::InvalidInput);
 }
+
+TEST_CASE("an invitation is listed to those who see every team of its roles") {
+    InvitationFixture f;
+    const auto both = f.invite(
+        f.root, {{Role::Developer, f.payments, {}}, {Role::TeamAdmin, f.shipping, {}}}, "a@x.org");
+    const auto one = f.invite(f.root, {{Role::Developer, f.payments, {}}}, "b@x.org");
+    const auto wide =
+        f.invite(f.root, {{Role::Developer, f.payments, {}}, {Role::Auditor, "", {}}}, "c@x.org");
+    REQUIRE((both && one && wide && f.invite(f.root, {}, "d@x.org")));
+    const auto listed = [&](const std::optional<std::vector<std::string>>& teams) {
+        return f.store.read([&](store::ReadTx& tx) {
+            std::vector<std::string> emails;
+            for (const auto& each : people::Invitations::list(tx, teams, "", 50))
+                emails.push_back(each.email);
+            return emails;
+        });
+    };
+    using Emails = std::vector<std::string>;
+    CHECK(listed(std::nullopt) == Emails{"d@x.org", "c@x.org", "b@x.org", "a@x.org"});
+    CHECK(listed(Emails{f.payments, f.shipping}) == Emails{"b@x.org", "a@x.org"});
+    CHECK(listed(Emails{f.payments}) == Emails{"b@x.org"});
+    CHECK(listed(Emails{f.shipping}).empty());
+    const auto first = f.store.read([&](store::ReadTx& tx) {
+        return people::Invitations::list(tx, Emails{f.payments, f.shipping}, "", 1);
+    });
+    REQUIRE(first.size() == 1);
+    const auto next = f.store.read([&](store::ReadTx& tx) {
+        return people::Invitations::list(tx, Emails{f.payments, f.shipping}, first[0].id, 1);
+    });
+    REQUIRE(next.size() == 1);
+    CHECK(next[0].email == "a@x.org");
+}
+
+TEST_CASE("a role that ends gives none that lasts longer") {
+    InvitationFixture f;
+    const auto end = f.clock.now() + std::chrono::hours{100};
+    const auto guest = f.add("guest", {{Role::TeamAdmin, f.payments, end}});
+    for (const std::optional<TimePoint> later :
+         {std::optional<TimePoint>{}, std::optional<TimePoint>{end + std::chrono::seconds{1}}}) {
+        const auto denied = f.invite(guest, {{Role::Developer, f.payments, later}});
+        REQUIRE_FALSE(denied);
+        CHECK(denied.error().kind == ErrorKind::Forbidden);
+    }
+    const auto sent = f.invite(guest, {{Role::Developer, f.payments, end}});
+    REQUIRE(sent);
+    CHECK(f.accept(*sent));
+    const auto acting = f.add("acting", {{Role::SuperAdmin, "", end}});
+    CHECK_FALSE(f.invite(acting, {{Role::Auditor, "", {}}}, "b@x.org"));
+    CHECK(f.invite(acting, {{Role::Auditor, "", end}}, "b@x.org"));
+    CHECK(f.invite(acting, {}, "c@x.org"));
+}
+
+TEST_CASE("a role of the giver's that was given an end takes the longer offers back") {
+    InvitationFixture f;
+    const auto sent = f.invite(f.lead, {{Role::Developer, f.payments, {}}});
+    REQUIRE(sent);
+    const auto end = f.clock.now() + std::chrono::hours{1};
+    REQUIRE(f.write(f.users.update(
+        f.actor, f.lead.id, people::kPerson,
+        {{}, {}, {}, std::vector<people::RoleGrant>{{Role::TeamAdmin, f.payments, end}}})));
+    CHECK(gone(f.accept(*sent)));
+    CHECK_FALSE(f.write(f.invitations.resend(f.actor, f.lead.id, sent->invitation.id)));
+    // Taking it back gives nobody anything.
+    CHECK(f.write(f.invitations.withdraw(f.actor, f.lead.id, sent->invitation.id)));
+}

@@ -9,11 +9,11 @@
 #include "people/sessions.h"
 #include "people/teams.h"
 #include "store/migrate.h"
+#include "support/temp_folder.h"
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <fcntl.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <memory>
@@ -21,20 +21,6 @@
 #include <vector>
 
 namespace trusthub::test {
-
-struct DataFolder {
-    DataFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "trusthub-XXXXXX").string();
-        path = ::mkdtemp(name.data());
-    }
-    DataFolder(const DataFolder&) = delete;
-    DataFolder& operator=(const DataFolder&) = delete;
-    ~DataFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    std::filesystem::path path;
-};
 
 class EventLog final : public events::Fanout {
 public:
@@ -119,7 +105,7 @@ public:
         return store.read([&](store::ReadTx& tx) { return audit::query(tx, filter).rows; });
     }
 
-    DataFolder folder;
+    TempFolder folder;
     base::ManualClock clock;
     base::SeededRandom random{1};
     base::IdSource ids{clock, random};
@@ -138,7 +124,7 @@ public:
     events::Events events{catalogue, sealer, clock, ids, &eventLog};
     people::Rights rights;
     people::Users users{audit, events, rights, clock, ids};
-    people::Teams teams{audit, events, rights, clock, ids};
+    people::Teams teams{users, audit, events, clock, ids};
     people::SignInThrottle throttle{clock};
     audit::RefusalRows rows{store, audit};
     people::Totp totp{users, sealer, audit, secrets, clock, random};

@@ -6,6 +6,7 @@
 #include "scans/runner.h"
 #include "scans/scans.h"
 #include "store/migrate.h"
+#include "support/temp_folder.h"
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
@@ -108,20 +109,6 @@ public:
     }
 };
 
-struct DataFolder {
-    DataFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "trusthub-XXXXXX").string();
-        path = ::mkdtemp(name.data());
-    }
-    DataFolder(const DataFolder&) = delete;
-    DataFolder& operator=(const DataFolder&) = delete;
-    ~DataFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    std::filesystem::path path;
-};
-
 inline crypto::MasterKey masterKey(const std::filesystem::path& folder, base::Random& random) {
     auto key = crypto::MasterKey::create(folder / "master.key", random);
     if (!key) FAIL(key.error().text());
@@ -188,7 +175,7 @@ public:
             config);
     }
 
-    DataFolder folder;
+    TempFolder folder;
     base::ManualClock clock;
     base::SeededRandom random{1};
     base::IdSource ids{clock, random};

@@ -2,10 +2,10 @@
 #include "store/migrate.h"
 #include "store/revision.h"
 #include "store/store.h"
+#include "support/temp_folder.h"
 
 #include <catch2/catch.hpp>
 #include <fcntl.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <future>
@@ -15,18 +15,6 @@
 namespace {
 
 using namespace trusthub;
-
-struct Folder {
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "trusthub-XXXXXX").string();
-        path = ::mkdtemp(name.data());
-    }
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    std::filesystem::path path;
-};
 
 /// A store whose writer can be held, so that what is queued meanwhile becomes one group.
 struct Fixture {
@@ -51,7 +39,7 @@ struct Fixture {
         });
     }
 
-    Folder folder;
+    test::TempFolder folder;
     base::ManualClock clock;
     base::Fd sink{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
     base::Log log{clock, sink.get()};

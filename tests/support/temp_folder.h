@@ -1,33 +1,34 @@
 // A folder of one test, removed at its end.
 #pragma once
 
-#include <unistd.h>
+#include <stdlib.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 namespace trusthub::test {
 
-class TempFolder {
-public:
-    TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "trusthub-XXXXXX").string();
-        path_ = std::filesystem::canonical(::mkdtemp(name.data()));
-    }
+struct TempFolder {
+    TempFolder() : path(made()) {}
     TempFolder(const TempFolder&) = delete;
     TempFolder& operator=(const TempFolder&) = delete;
     ~TempFolder() {
         std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
+        std::filesystem::remove_all(path, ignored);
     }
-    const std::filesystem::path& path() const { return path_; }
-    std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+    std::filesystem::path operator/(const std::string& name) const { return path / name; }
+
+    const std::filesystem::path path;  ///< without links in it
 
 private:
-    std::filesystem::path path_;
+    static std::filesystem::path made() {
+        std::string name = (std::filesystem::temp_directory_path() / "trusthub-XXXXXX").string();
+        if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
+        return std::filesystem::canonical(name);
+    }
 };
 
 inline void writeText(const std::filesystem::path& file, const std::string& text) {
