@@ -21,6 +21,7 @@ constexpr std::size_t kMaxStopped = 1'000;
 constexpr std::size_t kMaxErrorBytes = 300;
 constexpr Milliseconds kSoonest{1'000};  // also after a unit that failed
 constexpr Milliseconds kEvery{60'000};
+constexpr Milliseconds kWhileStopped{5'000};   // somebody mends a connection and looks
 constexpr std::chrono::hours kLongestWait{1};  // that a provider can ask for
 constexpr std::chrono::hours kPatience{24};
 
@@ -59,8 +60,8 @@ json::Object toJson(const KeyHandover& handover) {
     return {{"attempts", handover.attempts},
             {"next_attempt_at",
              pending ? json::Value(formatTime(handover.nextAt)) : json::Value(nullptr)},
-            {"last_error", handover.lastError.empty() ? json::Value(nullptr)
-                                                      : json::Value(handover.lastError)}};
+            {"last_error",
+             handover.lastError.empty() ? json::Value(nullptr) : json::Value(handover.lastError)}};
 }
 
 std::optional<KeyHandovers::OnItsWay> KeyHandovers::find(store::ReadTx& tx, const ApiKeyId& id) {
@@ -85,6 +86,8 @@ void KeyHandovers::callPerson(store::WriteTx& tx, OnItsWay way, std::string reas
     way.handover.stoppedAt = p_.clock.now();
     way.handover.lastError = std::move(detail);
     handovers::save(tx, way.handover);
+    const bool called = way.schedule.status == RotationStatus::WaitingForPerson;
+    if (called && way.schedule.reason == reason) return;
     p_.schedules.callPerson(tx, way.key, std::move(way.schedule), std::move(reason));
 }
 
@@ -120,7 +123,7 @@ Result<void> KeyHandovers::aboutToSend(store::WriteTx& tx, const ApiKeyId& id,
 Result<void> KeyHandovers::delivered(store::WriteTx& tx, const ApiKeyId& id,
                                      const sdk::SealedSecret& secret) {
     auto way = find(tx, id);
-    if (!way || way->handover.box != secret.box) {
+    if (!way || way->handover.box != secret.box || way->schedule.successor.empty()) {
         p_.log.warn("a provider has stored a key whose rotation was called off meanwhile")
             .with("key", id.text);
         return {};
@@ -202,12 +205,15 @@ Result<sdk::SealedSecret> KeyHandovers::seal(const OnItsWay& way, const std::sto
 }
 
 void KeyHandovers::attempt(const ApiKeyId& id, const std::stop_token& stop) {
-    bool keyStands = false, active = false;
+    bool keyStands = false, successorStands = true, active = false;
     std::string ownerGone;
     const auto way = p_.store.read([&](store::ReadTx& tx) {
         auto found = find(tx, id);
         if (!found) return found;
         keyStands = stands(tx, id, p_.clock.now());
+        const auto& successor = found->schedule.successor;
+        if (!found->handover.box.empty())
+            successorStands = !successor.empty() && stands(tx, successor, p_.clock.now());
         ownerGone = ownerMissing(tx, found->key, p_.clock.now());
         const auto standing = p_.sinks.standing(tx, found->schedule.plan.sink->connection);
         active = standing && standing->active;
@@ -221,6 +227,18 @@ void KeyHandovers::attempt(const ApiKeyId& id, const std::stop_token& stop) {
             if (!now->schedule.successor.empty())
                 p_.rotation.revokePlanned(tx, kHandover, now->schedule.successor);
             schedules::remove(tx, id);  // nothing is left to rotate
+            return {};
+        });
+    if (!successorStands)
+        return write(id, [&](store::WriteTx& tx) -> Result<void> {
+            auto now = find(tx, id);
+            if (!now) return {};
+            now->schedule.successor = {};
+            now->handover.box.clear();
+            now->handover.sealedFor.clear();
+            now->handover.sent = false;
+            callPerson(tx, *std::move(now), "successor_ended",
+                       "The planned successor was revoked.");
             return {};
         });
     if (!active || !ownerGone.empty())
@@ -239,14 +257,12 @@ void KeyHandovers::attempt(const ApiKeyId& id, const std::stop_token& stop) {
         auto sealed = seal(*way, stop);
         if (!sealed) {
             if (stop.stop_requested()) return;
-            return write(id, [&](store::WriteTx& tx) {
-                return failed(tx, id, sealed.error(), false);
-            });
+            return write(id,
+                         [&](store::WriteTx& tx) { return failed(tx, id, sealed.error(), false); });
         }
         secret = *std::move(sealed);
-    } else if (auto marked = p_.store.writeAndWait<void>([&](store::WriteTx& tx) {
-                   return aboutToSend(tx, id, secret, nullptr);
-               });
+    } else if (auto marked = p_.store.writeAndWait<void>(
+                   [&](store::WriteTx& tx) { return aboutToSend(tx, id, secret, nullptr); });
                !marked) {
         return;
     }
@@ -257,7 +273,7 @@ void KeyHandovers::attempt(const ApiKeyId& id, const std::stop_token& stop) {
     });
 }
 
-void KeyHandovers::resumeStopped() {
+bool KeyHandovers::resumeStopped() {
     const auto changed = [&](store::ReadTx& tx, const ApiKeyId& id) -> std::optional<OnItsWay> {
         auto way = find(tx, id);
         if (!way || way->handover.status != HandoverStatus::Stopped) return std::nullopt;
@@ -266,8 +282,10 @@ void KeyHandovers::resumeStopped() {
             return std::nullopt;
         return way;
     };
+    bool any = false;
     const auto ids = p_.store.read([&](store::ReadTx& tx) {
         auto found = handovers::stopped(tx, kMaxStopped);
+        any = !found.empty();
         std::erase_if(found, [&](const ApiKeyId& id) { return !changed(tx, id); });
         return found;
     });
@@ -283,10 +301,11 @@ void KeyHandovers::resumeStopped() {
             handovers::save(tx, way->handover);
             return {};
         });
+    return any;
 }
 
 Milliseconds KeyHandovers::runDue(const std::stop_token& stop) {
-    resumeStopped();
+    const bool anyStopped = resumeStopped();
     const auto due = p_.store.read(
         [&](store::ReadTx& tx) { return handovers::due(tx, p_.clock.now(), kSlice); });
     for (const auto& id : due) {
@@ -294,8 +313,9 @@ Milliseconds KeyHandovers::runDue(const std::stop_token& stop) {
         attempt(id, stop);
     }
     const auto next = p_.store.read([](store::ReadTx& tx) { return handovers::nextDue(tx); });
-    if (!next) return kEvery;
-    return std::clamp<Milliseconds>(*next - p_.clock.now(), kSoonest, kEvery);
+    const Milliseconds longest = anyStopped ? kWhileStopped : kEvery;
+    if (!next) return longest;
+    return std::clamp<Milliseconds>(*next - p_.clock.now(), kSoonest, longest);
 }
 
 }  // namespace trusthub::access

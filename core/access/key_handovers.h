@@ -47,12 +47,13 @@ private:
     };
     static std::optional<OnItsWay> find(store::ReadTx& tx, const ApiKeyId& id);
 
-    void resumeStopped();
+    /// True when some were stopped.
+    bool resumeStopped();
     void attempt(const ApiKeyId& id, const std::stop_token& stop);
     Result<sdk::SealedSecret> seal(const OnItsWay& way, const std::stop_token& stop);
     /// Before each call that sends it: what a crash leaves must say that it may have arrived.
-    Result<void> aboutToSend(store::WriteTx& tx, const ApiKeyId& id, const sdk::SealedSecret& secret,
-                             const Successor* made);
+    Result<void> aboutToSend(store::WriteTx& tx, const ApiKeyId& id,
+                             const sdk::SealedSecret& secret, const Successor* made);
     Result<void> delivered(store::WriteTx& tx, const ApiKeyId& id, const sdk::SealedSecret& secret);
     /// `maybeStored`: an earlier call with the same secret may have arrived.
     Result<void> failed(store::WriteTx& tx, const ApiKeyId& id, const Error& error,

@@ -241,9 +241,8 @@ KeyDelivery::State RotationSchedules::stateOf(store::ReadTx& tx,
                                               const RotationSchedule& schedule) const {
     if (!schedule.plan.sink) return p_.delivery.state(tx, schedule.delivery);
     const auto handover = key_handover_repo::find(tx, schedule.key);
-    return handover && handover->status == HandoverStatus::Delivered
-               ? KeyDelivery::State::Delivered
-               : KeyDelivery::State::Pending;
+    return handover && handover->status == HandoverStatus::Delivered ? KeyDelivery::State::Delivered
+                                                                     : KeyDelivery::State::Pending;
 }
 
 Result<void> RotationSchedules::settleIn(store::WriteTx& tx, const ApiKeyId& id) {

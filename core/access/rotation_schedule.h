@@ -17,8 +17,9 @@ json::Object toJson(const RotationSchedule& schedule);
 std::string ownerMissing(store::ReadTx& tx, const ApiKey& key, TimePoint now);
 
 /// A due rotation with a receiver makes the successor and sends it, sealed, to that endpoint or
-/// connection alone (see key_handovers.h); the overlap begins once it has confirmed it. Whatever stands in the way, the old key
-/// goes on and a person is called. What is to be done stands in the database.
+/// connection alone (see key_handovers.h); the overlap begins once it has confirmed it. Whatever
+/// stands in the way, the old key goes on and a person is called. What is to be done stands in the
+/// database.
 class RotationSchedules {
 public:
     struct Parts {

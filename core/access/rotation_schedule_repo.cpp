@@ -23,7 +23,8 @@ namespace {
 
 constexpr std::string_view kSelect =
     "SELECT key_id, every_days, overlap_hours, endpoint_id, public_key, due_at, status, reason,"
-    " successor_id, delivery_id, sent_at, connection_id, sink_target FROM api_key_rotation_schedules WHERE key_id = $1";
+    " successor_id, delivery_id, sent_at, connection_id, sink_target FROM "
+    "api_key_rotation_schedules WHERE key_id = $1";
 constexpr std::string_view kSave =
     "INSERT INTO api_key_rotation_schedules (key_id, every_days, overlap_hours, endpoint_id,"
     " public_key, due_at, status, reason, successor_id, delivery_id, sent_at, connection_id,"

@@ -202,13 +202,12 @@ Hub::Hub(const config::HubConfig& config)
                 ground_.log, {config_.data / "trusted-plugins", &ground_.metrics}),
       connections_(registry_, core_.store, core_.sealer, core_.audit, core_.events, ground_.clock,
                    ground_.ids),
-      secretSinks_(
-          registry_, connections_,
-          [this](std::stop_token stop) {
-              return connectors::clientTransport(client_, std::move(stop));
-          },
-          {connectors::clientTransport(client_), core_.store, ground_.clock, ground_.log,
-           ground_.metrics}),
+      secretSinks_(registry_, connections_,
+                   [this](std::stop_token stop) {
+                       return connectors::clientTransport(client_, std::move(stop));
+                   },
+                   {connectors::clientTransport(client_), core_.store, ground_.clock, ground_.log,
+                    ground_.metrics}),
       directDelivery_(core_.events, fanout_),
       rotationSchedules_({core_.store, keyRotation_, directDelivery_, secretSinks_, core_.audit,
                           core_.events, ground_.clock, ground_.log}),

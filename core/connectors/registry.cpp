@@ -69,8 +69,9 @@ public:
     }
 
     const Found* loaded(std::string_view id) const {
-        const auto at = std::ranges::find_if(
-            found_, [&](const Found& one) { return one.refusal.empty() && one.descriptor->id == id; });
+        const auto at = std::ranges::find_if(found_, [&](const Found& one) {
+            return one.refusal.empty() && one.descriptor->id == id;
+        });
         return at == found_.end() ? nullptr : &*at;
     }
     Result<std::unique_ptr<OpenConnector>> open(std::string_view id, HostPtr host) const {
@@ -107,10 +108,9 @@ private:
         sdk::InboundSource* inbound = plugin.inboundSource();
         sdk::Scanner* scanner = plugin.scanner();
         sdk::SecretSink* sink = plugin.secretSink();
-        for (const auto& [capability, given] :
-             {std::pair{Capability::Inbound, inbound != nullptr},
-              std::pair{Capability::Scanner, scanner != nullptr},
-              std::pair{Capability::SecretSink, sink != nullptr}})
+        for (const auto& [capability, given] : {std::pair{Capability::Inbound, inbound != nullptr},
+                                                std::pair{Capability::Scanner, scanner != nullptr},
+                                                std::pair{Capability::SecretSink, sink != nullptr}})
             if (auto agrees = checkCapability(found, capability, given); !agrees)
                 return std::move(agrees).error();
         if (inbound) running->inbound = fenceInbound(*inbound, running->faults);

@@ -52,9 +52,9 @@ Result<std::unique_ptr<OpenConnector>> SecretSinks::open(const ConnectionId& id,
     if (!values) return std::move(values).error();
     const HostServices services{transport_(stop), services_.store, services_.clock, services_.log,
                                 services_.metrics};
-    return registry_.open(connection->connector,
-                          makeHost(*registry_.descriptor(connection->connector), services,
-                                   *std::move(values)));
+    return registry_.open(
+        connection->connector,
+        makeHost(*registry_.descriptor(connection->connector), services, *std::move(values)));
 }
 
 Result<sdk::SinkKey> SecretSinks::publicKey(const access::KeySink& sink,

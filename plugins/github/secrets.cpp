@@ -129,9 +129,9 @@ Error ActionsSecrets::limited(const HttpResponse& answer) const {
         error.retryAfter = std::chrono::seconds(*seconds);
     else if (answer.headers.get("X-RateLimit-Remaining") == "0")
         if (const auto reset = wholeNumber(answer.headers.get("X-RateLimit-Reset"))) {
-            const auto left = std::chrono::seconds(*reset) -
-                              std::chrono::floor<std::chrono::seconds>(
-                                  host_.clock().now().time_since_epoch());
+            const auto left =
+                std::chrono::seconds(*reset) -
+                std::chrono::floor<std::chrono::seconds>(host_.clock().now().time_since_epoch());
             if (left > std::chrono::seconds(0) && left < std::chrono::hours(24))
                 error.retryAfter = left + std::chrono::seconds(1);
         }
@@ -172,8 +172,7 @@ Error ActionsSecrets::refusal(const HttpResponse& answer) const {
 Result<HttpResponse> ActionsSecrets::call(std::string method, std::string_view path,
                                           std::string body) {
     const auto token = host_.secrets().get("token");
-    if (!token)
-        return fail(ErrorKind::Unauthenticated, "The connection has no token; set one.");
+    if (!token) return fail(ErrorKind::Unauthenticated, "The connection has no token; set one.");
     std::string_view base = host_.settings().string("api_url");
     while (base.ends_with('/')) base.remove_suffix(1);
     sdk::HttpRequest request;

@@ -1,4 +1,5 @@
-// GitHub Actions secrets over the REST API: a key's successor, sealed, for the workflows that use it.
+// GitHub Actions secrets over the REST API: a key's successor, sealed, for the workflows that use
+// it.
 #pragma once
 
 #include "sdk/host.h"

@@ -15,8 +15,8 @@ namespace {
 
 RotationPlan toConnection() {
     RotationPlan plan{30, hours(48), {}, {}};
-    plan.sink = KeySink{ConnectionId(std::string("c1")),
-                        {"shop/ledger", {}, {}, {}, "TRUSTHUB_API_KEY"}};
+    plan.sink =
+        KeySink{ConnectionId(std::string("c1")), {"shop/ledger", {}, {}, {}, "TRUSTHUB_API_KEY"}};
     return plan;
 }
 
@@ -144,8 +144,9 @@ TEST_CASE("the provider's own wait is kept, up to an hour") {
     CHECK(hub.rotated());
 }
 
-TEST_CASE("what fails for good calls a person with the reason, and goes on when the connection "
-          "is changed") {
+TEST_CASE(
+    "what fails for good calls a person with the reason, and goes on when the connection "
+    "is changed") {
     struct Case {
         ErrorKind kind;
         const char* reason;
@@ -221,8 +222,12 @@ TEST_CASE("a successor that may have arrived is not taken back by itself") {
 
 TEST_CASE("nothing is made for a connection that is paused or gone") {
     DueHub hub;
-    SECTION("paused") { hub.sinks.now->active = false; }
-    SECTION("gone") { hub.sinks.now.reset(); }
+    SECTION("paused") {
+        hub.sinks.now->active = false;
+    }
+    SECTION("gone") {
+        hub.sinks.now.reset();
+    }
     hub.handOver();
     CHECK(hub.sinks.keysAsked == 0);
     CHECK(hub.keyCount() == 1);
@@ -240,6 +245,30 @@ TEST_CASE("nothing is made in the name of somebody who was disabled while the pr
     hub.handOver();
     CHECK(hub.keyCount() == 1);
     CHECK(hub.reason() == "owner_disabled");
+}
+
+TEST_CASE("a planned successor that was revoked is not sent, and a person is called once") {
+    DueHub hub;
+    hub.sinks.putError = fail(ErrorKind::Timeout);
+    hub.handOver();
+    const auto planned = hub.schedule(hub.id)->successor;
+    REQUIRE(hub.run<void>(hub.keys.revoke(hub.admin(), hub.key(planned))));
+    SECTION("seen by the handover first") {}
+    SECTION("seen by the schedule first") {
+        hub.schedules.runDue();
+    }
+    hub.clock.advance(minutes(1));
+    hub.handOver();
+    hub.schedules.runDue();
+    CHECK(hub.sinks.puts == 1);
+    CHECK(hub.reason() == "successor_ended");
+    CHECK(hub.eventsOf("api_key.rotation_due").size() == 1);
+    hub.sinks.putError.reset();
+    hub.clock.advance(minutes(1));
+    hub.sinks.now = KeySinks::Standing{true, hub.clock.now()};
+    hub.handOver();
+    CHECK(hub.rotated());
+    CHECK(hub.works(hub.sinks.opened()));
 }
 
 TEST_CASE("a handover ends with the key that is revoked, and with its schedule") {
@@ -298,8 +327,8 @@ TEST_CASE("a schedule names a connection of the key's own team, for those who ma
 
 TEST_CASE("a plan with a connection is refused by the member that does not fit") {
     const auto pointerOf = [](const std::string& deliver) {
-        const auto body = json::parse(R"({"rotation":{"every_days":1,"deliver":{)" + deliver +
-                                      "}}}");
+        const auto body =
+            json::parse(R"({"rotation":{"every_days":1,"deliver":{)" + deliver + "}}}");
         json::ObjectReader reader(*body);
         const auto plan = readRotation(reader);
         const auto fits = reader.finish();

@@ -1,5 +1,4 @@
 #include "github/secrets.h"
-
 #include "unit/plugins/fixtures.h"
 
 #include <catch2/catch.hpp>
@@ -86,8 +85,9 @@ TEST_CASE("secrets of environments, organizations and Enterprise Servers have th
     SecretTarget environment = kRepository;
     environment.environment = "live / \xC3\xA9u?#..";
     CHECK(github.place(environment) ==
-          base + "/repos/octocat/hello-world/environments/live%20%2F%20%C3%A9u%3F%23../secrets/"
-                 "public-key");
+          base +
+              "/repos/octocat/hello-world/environments/live%20%2F%20%C3%A9u%3F%23../secrets/"
+              "public-key");
 }
 
 TEST_CASE("a sealed secret is put with the key's id, an organization's with its visibility",
@@ -131,7 +131,8 @@ TEST_CASE("GitHub's limits are told from missing permissions, with the wait that
           "[github]") {
     using std::chrono::seconds;
     GitHub github;
-    const auto waitOf = [&](int status, std::string body, std::vector<sdk::Headers::Field> headers) {
+    const auto waitOf = [&](int status, std::string body,
+                            std::vector<sdk::Headers::Field> headers) {
         const Error error = github.refusal(status, std::move(body), std::move(headers));
         CHECK(error.kind == ErrorKind::RateLimited);
         return error.retryAfter;
@@ -178,8 +179,7 @@ TEST_CASE("what is no public key of GitHub's is not sealed to", "[github]") {
           R"({"key_id":"1","key":"not base64!"})"}) {
         CAPTURE(body);
         github.host.http().answer(200, body);
-        CHECK(github.secrets.publicKey(kRepository).error().kind ==
-              ErrorKind::ProviderUnavailable);
+        CHECK(github.secrets.publicKey(kRepository).error().kind == ErrorKind::ProviderUnavailable);
     }
 }
 
