@@ -5,10 +5,6 @@
 import {randomInt} from 'node:crypto';
 import http from 'node:http';
 
-import sodium from 'libsodium-wrappers';
-
-await sodium.ready;
-
 const kRoutes = [
     [/^\/repos\/([^/]+\/[^/]+)\/actions\/secrets\/([^/]+)$/, ([, repository]) => repository.toLowerCase()],
     [/^\/repos\/([^/]+\/[^/]+)\/environments\/([^/]+)\/secrets\/([^/]+)$/, ([, repository, environment]) => `${repository.toLowerCase()}#${decodeURIComponent(environment)}`],
@@ -19,26 +15,33 @@ const kOrganizationOnly = ['visibility', 'selected_repository_ids'];
 
 /// A place that keeps secrets: a repository, `repository#environment`, or `@organization`.
 class Place {
-    constructor() {
+    constructor(sodium) {
+        this.sodium = sodium;
         this.secrets = new Map();
         this.changeKey();
     }
 
     changeKey() {
-        this.pair = sodium.crypto_box_keypair();
+        this.pair = this.sodium.crypto_box_keypair();
         this.keyId = String(randomInt(1e11, 1e12)).padStart(18, '5');
     }
 
+    /// Throws when it was not sealed to the key that is there now.
+    open(value) {
+        const box = this.sodium.from_base64(value, this.sodium.base64_variants.ORIGINAL);
+        return this.sodium.to_string(this.sodium.crypto_box_seal_open(box, this.pair.publicKey, this.pair.privateKey));
+    }
+
     publicKey() {
-        return {key_id: this.keyId, key: sodium.to_base64(this.pair.publicKey, sodium.base64_variants.ORIGINAL)};
+        return {key_id: this.keyId, key: Buffer.from(this.pair.publicKey).toString('base64')};
     }
 }
 
 export class GithubApi {
-    /// `fault(request)` answers `{status, headers?, body?}` in GitHub's place, 'hang', or nothing; `afterPut(request)`
+    /// `sodium`: libsodium-wrappers, ready. `fault(request)` answers `{status, headers?, body?}` in GitHub's place, 'hang', or nothing; `afterPut(request)`
     /// is called when a secret is stored, before the answer.
-    constructor(token) {
-        Object.assign(this, {token, requests: [], faults: [], places: new Map(), fault: () => null, afterPut: () => null});
+    constructor(sodium, token) {
+        Object.assign(this, {sodium, token, requests: [], faults: [], places: new Map(), fault: () => null, afterPut: () => null});
         this.server = http.createServer((incoming, response) => {
             const parts = [];
             incoming.on('data', (part) => parts.push(part));
@@ -67,7 +70,7 @@ export class GithubApi {
     }
 
     add(name) {
-        const place = new Place();
+        const place = new Place(this.sodium);
         this.places.set(name, place);
         return place;
     }
@@ -107,8 +110,7 @@ export class GithubApi {
         if (given.key_id !== place.keyId) return unfit('The key_id is not the current one.');
         let value;
         try {
-            const box = sodium.from_base64(given.encrypted_value, sodium.base64_variants.ORIGINAL);
-            value = sodium.to_string(sodium.crypto_box_seal_open(box, place.pair.publicKey, place.pair.privateKey));
+            value = place.open(given.encrypted_value);
         } catch {
             return unfit('The encrypted_value cannot be opened.');
         }
@@ -122,8 +124,8 @@ export class GithubApi {
     }
 }
 
-export async function startGithub(t, token) {
-    const github = await new GithubApi(token).start();
+export async function startGithub(t, sodium, token) {
+    const github = await new GithubApi(sodium, token).start();
     t.after(() => github.stop());
     return github;
 }
