@@ -7,6 +7,37 @@
 #include <boost/json.hpp>
 
 namespace trusthub::access {
+namespace {
+
+constexpr std::size_t kMaxPlaceBytes = 255;
+
+/// Shape only: what the provider would refuse, its connector knows.
+KeySink readSink(json::ObjectReader& reader) {
+    KeySink sink;
+    sink.connection = ConnectionId(reader.string("connection_id", 36, 36));
+    sdk::SecretTarget& target = sink.target;
+    target.repository = reader.optionalString("repository", 1, kMaxPlaceBytes).value_or("");
+    target.environment = reader.optionalString("environment", 1, kMaxPlaceBytes).value_or("");
+    target.organization = reader.optionalString("organization", 1, kMaxPlaceBytes).value_or("");
+    target.visibility = reader.optionalString("visibility", 1, 20).value_or("");
+    target.name = reader.string("secret_name", 1, 100);
+    if (target.repository.empty() == target.organization.empty())
+        reader.refuse("repository", "name a repository or an organization, and only one of them");
+    if (!target.organization.empty() && target.visibility.empty()) target.visibility = "private";
+    return sink;
+}
+
+struct Member {
+    std::string_view name;
+    std::string sdk::SecretTarget::*place;
+};
+constexpr Member kMembers[] = {{"repository", &sdk::SecretTarget::repository},
+                               {"environment", &sdk::SecretTarget::environment},
+                               {"organization", &sdk::SecretTarget::organization},
+                               {"visibility", &sdk::SecretTarget::visibility},
+                               {"secret_name", &sdk::SecretTarget::name}};
+
+}  // namespace
 
 RotationPlan readRotationPlan(json::ObjectReader& reader) {
     RotationPlan plan;
@@ -17,11 +48,15 @@ RotationPlan readRotationPlan(json::ObjectReader& reader) {
     const json::Object* deliver = reader.optionalObject("deliver");
     if (!deliver) return plan;
     json::ObjectReader nested(*deliver, reader.pointer("deliver"));
-    plan.endpoint = EndpointId(nested.string("endpoint_id", 36, 36));
-    const std::string text = nested.string("public_key", 43, 44);
-    plan.publicKey = base::fromBase64(text).value_or("");
-    if (!text.empty() && !crypto::sealTo(plan.publicKey, ""))
-        nested.refuse("public_key", "an X25519 public key: 32 bytes as base64");
+    if (deliver->contains("connection_id")) {
+        plan.sink = readSink(nested);
+    } else {
+        plan.endpoint = EndpointId(nested.string("endpoint_id", 36, 36));
+        const std::string text = nested.string("public_key", 43, 44);
+        plan.publicKey = base::fromBase64(text).value_or("");
+        if (!text.empty() && !crypto::sealTo(plan.publicKey, ""))
+            nested.refuse("public_key", "an X25519 public key: 32 bytes as base64");
+    }
     reader.merge(nested);
     return plan;
 }
@@ -40,9 +75,25 @@ json::Object toJson(const RotationPlan& plan) {
     if (!plan.endpoint.empty())
         deliver = json::Object{{"endpoint_id", plan.endpoint.text},
                                {"public_key", base::toBase64(plan.publicKey)}};
+    if (plan.sink) deliver = toJson(*plan.sink);
     return {{"every_days", plan.everyDays},
             {"overlap_hours", plan.overlap.count()},
             {"deliver", std::move(deliver)}};
+}
+
+json::Object toJson(const KeySink& sink) {
+    json::Object written{{"connection_id", sink.connection.text}};
+    for (const auto& [name, place] : kMembers)
+        if (!(sink.target.*place).empty()) written[name] = sink.target.*place;
+    return written;
+}
+
+sdk::SecretTarget targetOf(const json::Object& written) {
+    sdk::SecretTarget target;
+    for (const auto& [name, place] : kMembers)
+        if (const auto* value = written.if_contains(name); value && value->is_string())
+            target.*place = value->get_string();
+    return target;
 }
 
 }  // namespace trusthub::access

@@ -1,6 +1,7 @@
 // RotationPlan: what an owner wants of a rotation on a schedule.
 #pragma once
 
+#include "access/key_sinks.h"
 #include "base/ids.h"
 #include "json/json.h"
 
@@ -14,16 +15,24 @@ namespace trusthub::access {
 struct RotationPlan {
     int everyDays = 90;
     std::chrono::hours overlap{24};
-    EndpointId endpoint;    ///< who is handed the successor; empty: a person makes it
-    std::string publicKey;  ///< the receiver's, X25519, 32 bytes; empty without an endpoint
+    // Who is handed the successor; neither: a person makes it.
+    EndpointId endpoint;
+    std::string publicKey;  ///< the endpoint's, X25519, 32 bytes; empty without an endpoint
+    std::optional<KeySink> sink{};
 };
 
-/// `{every_days, overlap_hours?, deliver?: {endpoint_id, public_key}}`; faults are noted in the
-/// reader.
+/// `{every_days, overlap_hours?, deliver?: {endpoint_id, public_key} or {connection_id,
+/// repository, environment?, secret_name} or {connection_id, organization, visibility?,
+/// secret_name}}`; faults are noted in the reader.
 RotationPlan readRotationPlan(json::ObjectReader& reader);
 /// The same as an optional member of a request body.
 std::optional<RotationPlan> readRotation(json::ObjectReader& reader,
                                          std::string_view member = "rotation");
 json::Object toJson(const RotationPlan& plan);
+
+/// As in the plan, the connection included.
+json::Object toJson(const KeySink& sink);
+/// A target as toJson() has written it.
+sdk::SecretTarget targetOf(const json::Object& written);
 
 }  // namespace trusthub::access

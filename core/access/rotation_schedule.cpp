@@ -1,5 +1,6 @@
 #include "access/rotation_schedule.h"
 
+#include "access/key_handover_repo.h"
 #include "access/key_record.h"
 #include "base/text.h"
 #include "crypto/sealed_box.h"
@@ -20,7 +21,13 @@ constexpr Milliseconds kWhileDelivering{2'000};
 constexpr Milliseconds kEvery{60'000};
 constexpr std::chrono::hours kPatience{24};  // with a delivery that is still being tried
 
-/// Why no new key may be made in the owner's name; empty: it may.
+Error below(const std::string& pointer, Error error) {
+    for (auto& field : error.fields) field.pointer.insert(0, pointer);
+    return error;
+}
+
+}  // namespace
+
 std::string ownerMissing(store::ReadTx& tx, const ApiKey& key, TimePoint now) {
     const auto active = [&](const std::string& id) {
         const auto user = people::Users::find(tx, UserId(id), now);
@@ -29,8 +36,6 @@ std::string ownerMissing(store::ReadTx& tx, const ApiKey& key, TimePoint now) {
     if (!active(key.ownedBy)) return "owner_disabled";
     return key.ownerKind == people::kService && !active(key.stewardId) ? "no_steward" : "";
 }
-
-}  // namespace
 
 json::Object toJson(const RotationSchedule& schedule) {
     json::Object object = toJson(schedule.plan);
@@ -41,16 +46,28 @@ json::Object toJson(const RotationSchedule& schedule) {
     return object;
 }
 
+Result<void> RotationSchedules::receiverFits(store::WriteTx& tx, const Principal& by,
+                                             const ApiKey& key, const RotationPlan& plan) const {
+    const auto& teamId = key.view.teamId;
+    // Whether an endpoint exists is told to those only who may see it.
+    if (!plan.endpoint.empty() && (!by.may(Permission::EndpointsRead, {teamId, {}}) ||
+                                   !p_.delivery.known(tx, plan.endpoint, teamId)))
+        return invalid("/deliver/endpoint_id", "there is no such endpoint of the key's own team");
+    if (!plan.sink) return {};
+    // With the credential of the connection something is changed at the provider.
+    if (!by.may(Permission::ConnectionsWrite, {teamId, {}}))
+        return invalid("/deliver/connection_id",
+                       "there is no connection of the key's own team that you may manage");
+    return p_.sinks.fits(tx, *plan.sink, teamId);
+}
+
 Result<RotationSchedule> RotationSchedules::setIn(store::WriteTx& tx, const Principal& by,
                                                   const ApiKey& key, RotationPlan plan,
                                                   const std::string& pointer) {
-    // Whether an endpoint exists is told to those only who may see it.
-    if (!plan.endpoint.empty() && (!by.may(Permission::EndpointsRead, {key.view.teamId, {}}) ||
-                                   !p_.delivery.known(tx, plan.endpoint, key.view.teamId)))
-        return invalid(pointer + "/deliver/endpoint_id",
-                       "there is no such endpoint of the key's own team");
+    if (auto fits = receiverFits(tx, by, key, plan); !fits) return below(pointer, fits.error());
     RotationSchedule schedule =
         repo::begin(tx, key.view.id, key.view.id, std::move(plan), p_.clock.now());
+    key_handover_repo::remove(tx, schedule.key);
     json::Object details = toJson(schedule.plan);
     details["key_prefix"] = key.view.prefix;
     details["name"] = key.view.name;
@@ -160,6 +177,14 @@ Result<void> RotationSchedules::beginIn(store::WriteTx& tx, const ApiKeyId& id,
         callPerson(tx, *key, *std::move(schedule), missing);
         return {};
     }
+    if (schedule->plan.sink) {
+        KeyHandover handover;
+        handover.key = id;
+        handover.nextAt = p_.clock.now();
+        key_handover_repo::save(tx, handover);
+        handOver(tx, *key, *std::move(schedule));
+        return {};
+    }
     if (schedule->plan.endpoint.empty()) {
         callPerson(tx, *key, *std::move(schedule), "no_receiver");
         return {};
@@ -194,6 +219,30 @@ Result<void> RotationSchedules::beginIn(store::WriteTx& tx, const ApiKeyId& id,
     return {};
 }
 
+void RotationSchedules::handOver(store::WriteTx& tx, const ApiKey& key, RotationSchedule schedule) {
+    schedule.status = RotationStatus::Delivering;
+    schedule.reason.clear();
+    schedule.sentAt = p_.clock.now();
+    repo::save(tx, schedule);
+    p_.audit.append(tx, kScheduler,
+                    {"update",
+                     "api_keys",
+                     key.view.id.text,
+                     key.view.teamId,
+                     {{"key_prefix", key.view.prefix},
+                      {"name", key.view.name},
+                      {"rotation", text(schedule.status)},
+                      {"connection_id", schedule.plan.sink->connection.text}}});
+}
+
+KeyDelivery::State RotationSchedules::stateOf(store::ReadTx& tx,
+                                              const RotationSchedule& schedule) const {
+    if (!schedule.plan.sink) return p_.delivery.state(tx, schedule.delivery);
+    const auto handover = key_handover_repo::find(tx, schedule.key);
+    return handover && handover->status == HandoverStatus::Delivered ? KeyDelivery::State::Delivered
+                                                                     : KeyDelivery::State::Pending;
+}
+
 Result<void> RotationSchedules::settleIn(store::WriteTx& tx, const ApiKeyId& id) {
     auto schedule = repo::find(tx, id);
     const auto old = ApiKeys::find(tx, id);
@@ -210,7 +259,7 @@ Result<void> RotationSchedules::settleIn(store::WriteTx& tx, const ApiKeyId& id)
         callPerson(tx, *old, *std::move(schedule), "successor_ended");
         return {};
     }
-    const auto state = p_.delivery.state(tx, schedule->delivery);
+    const auto state = stateOf(tx, *schedule);
     if (state == KeyDelivery::State::Delivered) {
         if (const auto missing = ownerMissing(tx, *old, now); !missing.empty()) {
             callPerson(tx, *old, *std::move(schedule), missing);
@@ -222,7 +271,7 @@ Result<void> RotationSchedules::settleIn(store::WriteTx& tx, const ApiKeyId& id)
         repo::begin(tx, id, successor->view.id, schedule->plan, now);
         return {};
     }
-    if (schedule->status != RotationStatus::Delivering) return {};
+    if (schedule->status != RotationStatus::Delivering || schedule->plan.sink) return {};
     if (state == KeyDelivery::State::Stuck)
         callPerson(tx, *old, *std::move(schedule), "delivery_failed");
     else if (schedule->sentAt && now - *schedule->sentAt >= kPatience)

@@ -13,16 +13,20 @@
 namespace trusthub::access {
 
 json::Object toJson(const RotationSchedule& schedule);
+/// Why no new key may be made in the owner's name; empty: it may.
+std::string ownerMissing(store::ReadTx& tx, const ApiKey& key, TimePoint now);
 
-/// A due rotation with a receiver makes the successor and sends it, sealed, to that endpoint alone;
-/// the overlap begins once the endpoint has confirmed it. Whatever stands in the way, the old key
-/// goes on and a person is called. What is to be done stands in the database.
+/// A due rotation with a receiver makes the successor and sends it, sealed, to that endpoint or
+/// connection alone (see key_handovers.h); the overlap begins once it has confirmed it. Whatever
+/// stands in the way, the old key goes on and a person is called. What is to be done stands in the
+/// database.
 class RotationSchedules {
 public:
     struct Parts {
         store::Store& store;
         KeyRotation& rotation;
         KeyDelivery& delivery;
+        const KeySinks& sinks;
         audit::AuditLog& audit;
         events::Events& events;
         const base::Clock& clock;
@@ -31,7 +35,7 @@ public:
     explicit RotationSchedules(Parts parts) : p_(parts) {}
 
     /// For those who may rotate the key. Conflict as there, and `rotation_in_progress` while a
-    /// planned successor is on its way; InvalidInput for an endpoint that is not of the key's team.
+    /// planned successor is on its way; InvalidInput for a receiver that is not of the key's team.
     store::Unit<RotationSchedule> set(const Principal& by, const ApiKeyId& id, RotationPlan plan);
     /// Also revokes a planned successor. Nothing happens when there is no schedule.
     store::Unit<void> remove(const Principal& by, const ApiKeyId& id);
@@ -42,6 +46,14 @@ public:
     /// What is due now; answers how long nothing will be. Not on the writer or an HTTP worker.
     Milliseconds runDue();
 
+    // For handovers to connections. [in a unit]
+    /// The planned successor is on its way from now on.
+    void handOver(store::WriteTx& tx, const ApiKey& key, RotationSchedule schedule);
+    /// The overlap begins when the planned successor is delivered.
+    Result<void> settleIn(store::WriteTx& tx, const ApiKeyId& id);
+    void callPerson(store::WriteTx& tx, const ApiKey& key, RotationSchedule schedule,
+                    std::string reason);
+
 private:
     Result<RotationSchedule> setIn(store::WriteTx& tx, const Principal& by, const ApiKey& key,
                                    RotationPlan plan, const std::string& pointer);
@@ -49,9 +61,9 @@ private:
     void settle(const ApiKeyId& id);
     Result<void> beginIn(store::WriteTx& tx, const ApiKeyId& id, const Successor* made,
                          const std::string& sealed);
-    Result<void> settleIn(store::WriteTx& tx, const ApiKeyId& id);
-    void callPerson(store::WriteTx& tx, const ApiKey& key, RotationSchedule schedule,
-                    std::string reason);
+    Result<void> receiverFits(store::WriteTx& tx, const Principal& by, const ApiKey& key,
+                              const RotationPlan& plan) const;
+    KeyDelivery::State stateOf(store::ReadTx& tx, const RotationSchedule& schedule) const;
     void report(const Result<void>& done, const ApiKeyId& id);
 
     Parts p_;

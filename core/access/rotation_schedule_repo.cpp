@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#include <boost/json.hpp>
+
 namespace trusthub::access {
 
 std::string_view text(RotationStatus status) {
@@ -21,16 +23,19 @@ namespace {
 
 constexpr std::string_view kSelect =
     "SELECT key_id, every_days, overlap_hours, endpoint_id, public_key, due_at, status, reason,"
-    " successor_id, delivery_id, sent_at FROM api_key_rotation_schedules WHERE key_id = $1";
+    " successor_id, delivery_id, sent_at, connection_id, sink_target FROM "
+    "api_key_rotation_schedules WHERE key_id = $1";
 constexpr std::string_view kSave =
     "INSERT INTO api_key_rotation_schedules (key_id, every_days, overlap_hours, endpoint_id,"
-    " public_key, due_at, status, reason, successor_id, delivery_id, sent_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (key_id) DO UPDATE SET"
+    " public_key, due_at, status, reason, successor_id, delivery_id, sent_at, connection_id,"
+    " sink_target) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    " ON CONFLICT (key_id) DO UPDATE SET"
     " every_days = excluded.every_days, overlap_hours = excluded.overlap_hours,"
     " endpoint_id = excluded.endpoint_id, public_key = excluded.public_key,"
     " due_at = excluded.due_at, status = excluded.status, reason = excluded.reason,"
     " successor_id = excluded.successor_id, delivery_id = excluded.delivery_id,"
-    " sent_at = excluded.sent_at";
+    " sent_at = excluded.sent_at, connection_id = excluded.connection_id,"
+    " sink_target = excluded.sink_target";
 constexpr std::string_view kRemove = "DELETE FROM api_key_rotation_schedules WHERE key_id = $1";
 constexpr std::string_view kDue =
     "SELECT key_id FROM api_key_rotation_schedules WHERE status = 'scheduled' AND due_at <= $1"
@@ -71,14 +76,22 @@ std::optional<RotationSchedule> find(store::ReadTx& tx, const ApiKeyId& key) {
     schedule.successor = rows.id<ApiKeyId>(8);
     schedule.delivery = rows.id<DeliveryId>(9);
     schedule.sentAt = rows.optionalTime(10);
+    if (auto connection = rows.id<ConnectionId>(11); !connection.empty()) {
+        KeySink& sink = schedule.plan.sink.emplace();
+        sink.connection = std::move(connection);
+        if (const auto target = json::parse(rows.view(12)); target && target->is_object())
+            sink.target = targetOf(target->get_object());
+    }
     return schedule;
 }
 
 void save(store::WriteTx& tx, const RotationSchedule& schedule) {
+    const auto& sink = schedule.plan.sink;
     tx.execute(kSave, schedule.key, schedule.plan.everyDays, schedule.plan.overlap.count(),
                schedule.plan.endpoint, base::toBase64(schedule.plan.publicKey), schedule.dueAt,
                text(schedule.status), schedule.reason, schedule.successor, schedule.delivery,
-               schedule.sentAt);
+               schedule.sentAt, sink ? sink->connection : ConnectionId(),
+               sink ? json::serialize(toJson(*sink)) : std::string());
 }
 
 void remove(store::WriteTx& tx, const ApiKeyId& key) {

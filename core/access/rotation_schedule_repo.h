@@ -14,7 +14,7 @@ namespace trusthub::access {
 
 enum class RotationStatus {
     Scheduled,
-    Delivering,        ///< a successor is on its way to the endpoint
+    Delivering,        ///< a successor is on its way to its receiver
     WaitingForPerson,  ///< due, and only a person can go on
 };
 std::string_view text(RotationStatus status);

@@ -1,4 +1,5 @@
 // Rotation of API keys: by hand, on a schedule, and who still uses the old one.
+#include "access/key_handovers.h"
 #include "api/handlers.h"
 #include "api/password_work.h"
 
@@ -49,7 +50,13 @@ Outcome getApiKeyRotation(Call& call) {
             return call.who().denial(Permission::KeysRead, true);
         json::Object report = call.hub.keyRotation.report(tx, *key);
         const auto schedule = access::rotation_schedule_repo::find(tx, key->view.id);
-        report["schedule"] = schedule ? json::Value(toJson(*schedule)) : json::Value(nullptr);
+        report["schedule"] = nullptr;
+        if (schedule) {
+            json::Object shown = toJson(*schedule);
+            const auto handover = access::key_handover_repo::find(tx, key->view.id);
+            shown["handover"] = handover ? json::Value(toJson(*handover)) : json::Value(nullptr);
+            report["schedule"] = std::move(shown);
+        }
         return jsonResponse(200, report);
     });
 }

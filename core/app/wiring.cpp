@@ -176,9 +176,6 @@ Hub::Hub(const config::HubConfig& config)
                    ground_.clock),
       keyRotation_({core_.keys, core_.audit, core_.events, core_.secrets, core_.rights,
                     ground_.clock, ground_.random, ground_.ids}),
-      directDelivery_(core_.events, fanout_),
-      rotationSchedules_({core_.store, keyRotation_, directDelivery_, core_.audit, core_.events,
-                          ground_.clock, ground_.log}),
       expiryNotices_(core_.store, core_.events, ground_.clock),
       accessReviews_(core_.audit, core_.events, core_.secrets, ground_.clock, ground_.ids),
       authenticator_(core_.store, core_.sessions, keyVerifier_,
@@ -196,6 +193,18 @@ Hub::Hub(const config::HubConfig& config)
                 ground_.log, {config_.data / "trusted-plugins", &ground_.metrics}),
       connections_(registry_, core_.store, core_.sealer, core_.audit, core_.events, ground_.clock,
                    ground_.ids),
+      secretSinks_(registry_, connections_,
+                   [this](std::stop_token stop) {
+                       return connectors::clientTransport(client_, std::move(stop));
+                   },
+                   {connectors::clientTransport(client_), core_.store, ground_.clock, ground_.log,
+                    ground_.metrics}),
+      directDelivery_(core_.events, fanout_),
+      rotationSchedules_({core_.store, keyRotation_, directDelivery_, secretSinks_, core_.audit,
+                          core_.events, ground_.clock, ground_.log}),
+      keyHandovers_({core_.store, keyRotation_, rotationSchedules_, secretSinks_, core_.audit,
+                     core_.events, ground_.clock, ground_.random, ground_.log},
+                    scheduleOf(config_)),
       scans_(core_.audit, core_.events, ground_.clock, ground_.ids),
       endpoints_({core_.sealer, core_.audit, core_.events, fanout_, ground_.clock, ground_.random,
                   ground_.ids, [this] { return client_.guard(); }}),
@@ -297,9 +306,14 @@ void Hub::start() {
                            },
                            core_.events, core_.audit, ground_.clock, ground_.log, ground_.metrics},
         scans::RunnerConfig{config_.scans.workers, config_.scans.paused, config_.scans.timeout});
+    // Waits for providers, so that the schedules need not.
+    handoverTimer_.emplace("key-handover",
+                           [this](std::stop_token stop) { return keyHandovers_.runDue(stop); });
     keyTimer_.emplace("key-timer", [this](std::stop_token) {
         expiryNotices_.runDue();
-        return rotationSchedules_.runDue();
+        const Milliseconds idle = rotationSchedules_.runDue();
+        handoverTimer_->wake();
+        return idle;
     });
     server_.start();
     openAdminSocket();
@@ -327,6 +341,7 @@ void Hub::stop() {
     passwordPool_.drain();
     scanRunner_.reset();
     keyTimer_.reset();
+    handoverTimer_.reset();
     dispatcher_.stop(Milliseconds{5'000});
     keyUsage_.flush();
     // The writer answers in order: after this nobody waits for a part that is about to go.

@@ -6,6 +6,7 @@
 #include "access/authenticator.h"
 #include "access/expiry_notices.h"
 #include "access/github_keys.h"
+#include "access/key_handovers.h"
 #include "access/key_rotation.h"
 #include "access/key_usage.h"
 #include "access/leaks.h"
@@ -26,6 +27,7 @@
 #include "connectors/connections.h"
 #include "connectors/host_services.h"
 #include "connectors/registry.h"
+#include "connectors/secret_sinks.h"
 #include "connectors/workspace.h"
 #include "health/prometheus_metrics.h"
 #include "health/readiness.h"
@@ -128,8 +130,6 @@ private:
     access::KeyRefusals keyRefusals_;
     access::KeyVerifier keyVerifier_;
     access::KeyRotation keyRotation_;
-    outbound::DirectDelivery directDelivery_;
-    access::RotationSchedules rotationSchedules_;
     access::ExpiryNotices expiryNotices_;
     access::AccessReviews accessReviews_;
     access::Authenticator authenticator_;
@@ -139,6 +139,10 @@ private:
     connectors::WorkspaceFactory workspaces_;
     connectors::Registry registry_;
     connectors::Connections connections_;
+    connectors::SecretSinks secretSinks_;
+    outbound::DirectDelivery directDelivery_;
+    access::RotationSchedules rotationSchedules_;
+    access::KeyHandovers keyHandovers_;
     scans::ScanQueue scans_;
     outbound::Endpoints endpoints_;
     outbound::Deliveries deliveries_;
@@ -158,7 +162,8 @@ private:
     api::Dispatcher api_;
     http::Server server_;
     std::optional<scans::ScanRunner> scanRunner_;  ///< there while the hub runs
-    std::optional<base::Periodic> keyTimer_;       ///< the same
+    std::optional<base::Periodic> handoverTimer_;  ///< the same
+    std::optional<base::Periodic> keyTimer_;       ///< the same; wakes the one before
     std::optional<AdminSocket> admin_;             ///< the same; none where it cannot be made
 };
 

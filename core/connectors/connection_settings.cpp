@@ -95,4 +95,16 @@ Result<ConnectionSettings> readSettings(const config::Schema& schema, const json
     return out;
 }
 
+Result<config::Validated> settingsFor(const config::Schema& schema, const json::Object& given) {
+    Node map;
+    map.kind = Node::Kind::Map;
+    for (const config::Field& field : schema.fields)
+        if (const json::Value* value = given.if_contains(field.name))
+            if (auto node = nodeOf(*value)) map.members.emplace_back(field.name, *std::move(node));
+    auto checked = config::validate(schema, map, "");
+    if (auto* valid = std::get_if<config::Validated>(&checked)) return std::move(*valid);
+    return fail(ErrorKind::InvalidInput,
+                "The connection's settings do not fit its connector any more; save them anew.");
+}
+
 }  // namespace trusthub::connectors

@@ -15,4 +15,8 @@ struct ConnectionSettings {
 /// on the host may hold.
 Result<ConnectionSettings> readSettings(const config::Schema& schema, const json::Object& given);
 
+/// The same, as a connector is given them: defaults in place, secrets apart. InvalidInput when they
+/// do not fit the schema, which may be newer than they are.
+Result<config::Validated> settingsFor(const config::Schema& schema, const json::Object& given);
+
 }  // namespace trusthub::connectors

@@ -127,12 +127,10 @@ Connections::Connections(const Registry& registry, store::Store& store, store::S
 Result<Connections::Checked> Connections::check(const Connection& connection,
                                                 const json::Object& settings,
                                                 const json::Object& kept) const {
-    const auto found = std::ranges::find_if(registry_.found(), [&](const Found& one) {
-        return one.descriptor && one.refusal.empty() && one.descriptor->id == connection.connector;
-    });
-    if (found == registry_.found().end())
+    const Descriptor* descriptor = registry_.descriptor(connection.connector);
+    if (!descriptor)
         return invalid("/connector", "no such connector is loaded; GET /v1/connectors lists them");
-    const config::Schema& schema = found->descriptor->settings;
+    const config::Schema& schema = descriptor->settings;
     json::Object whole = settings;
     for (const auto& member : kept)
         if (!whole.contains(member.key())) whole[member.key()] = member.value();
@@ -258,6 +256,16 @@ store::Unit<void> Connections::remove(const Actor& actor, const Connection& seen
         events_.emit(tx, actor, deleted);
         return {};
     };
+}
+
+Result<config::Validated> Connections::valuesOf(const Connection& connection) {
+    const Descriptor* descriptor = registry_.descriptor(connection.connector);
+    if (!descriptor) return fail(ErrorKind::NotFound, "The connection's connector is not loaded.");
+    auto secrets = secretsOf(connection.id);
+    if (!secrets) return std::move(secrets).error();
+    json::Object whole = connection.settings;
+    for (const auto& member : *secrets) whole[member.key()] = member.value();
+    return settingsFor(descriptor->settings, whole);
 }
 
 std::optional<Connection> Connections::find(store::ReadTx& tx, const ConnectionId& id) {

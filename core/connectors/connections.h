@@ -56,6 +56,10 @@ public:
     store::Unit<Connection> update(const Actor& actor, const Connection& seen, Change change);
     store::Unit<void> remove(const Actor& actor, const Connection& seen);
 
+    /// Settings and secrets as a connector is given them. NotFound when the connector is not
+    /// loaded. [not on the writer]
+    Result<config::Validated> valuesOf(const Connection& connection);
+
     static std::optional<Connection> find(store::ReadTx& tx, const ConnectionId& id);
     /// Newest first; `teams` null: all.
     static std::vector<Connection> list(store::ReadTx& tx,

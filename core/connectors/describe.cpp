@@ -24,6 +24,15 @@ std::string commaList(const std::vector<std::string>& items) {
     return items.empty() ? "none" : base::join(items, ", ");
 }
 
+std::string hostsText(const std::vector<std::string>& hosts) {
+    std::vector<std::string> words;
+    for (const auto& host : hosts) {
+        const std::string_view setting = hostSetting(host);
+        words.push_back(setting.empty() ? host : "the host in `" + std::string(setting) + "`");
+    }
+    return commaList(words);
+}
+
 std::string capabilitiesText(const Descriptor& descriptor) {
     std::vector<std::string> names;
     for (const Capability capability : descriptor.capabilities)

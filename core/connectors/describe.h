@@ -15,6 +15,8 @@ std::string shapeOf(const config::Field& field);
 std::string valueText(const sdk::Settings::Value& value);
 /// "a, b", or "none".
 std::string capabilitiesText(const Descriptor& descriptor);
+/// The hosts of a region, in words.
+std::string hostsText(const std::vector<std::string>& hosts);
 std::string commaList(const std::vector<std::string>& items);
 
 }  // namespace trusthub::connectors

@@ -16,8 +16,8 @@ using config::Problem;
 
 const std::vector<std::string_view> kStatuses{"stable", "beta", "draft"};
 const std::vector<std::string_view> kSecurity{"untrusted_input", "trusted_provider"};
-const std::vector<std::string_view> kCapabilities{"inbound",   "scanner",  "evidence",
-                                                  "documents", "identity", "events"};
+const std::vector<std::string_view> kCapabilities{"inbound",  "scanner", "evidence",   "documents",
+                                                  "identity", "events",  "secret_sink"};
 
 bool isLower(char c) {
     return c >= 'a' && c <= 'z';
@@ -161,9 +161,14 @@ void readHosts(const Node& root, NodeReader& reader, Descriptor& out) {
     if (!map) return;
     for (const auto& [region, list] : map->members) {
         if (!isWord(region, 1, 32)) hosts.refuse(region, "must be a name of a-z, 0-9 and _");
+        const auto fits = [&](std::string_view entry) {
+            const config::Field* field = out.settings.find(hostSetting(entry));
+            return isHostEntry(entry) || (field && field->type == config::FieldType::String);
+        };
         out.hosts[region] =
-            differentTexts(hosts, region, isHostEntry,
-                           "host names: `api.example.com`, `*.example.com`, `host:8443`");
+            differentTexts(hosts, region, fits,
+                           "host names: `api.example.com`, `*.example.com`, `host:8443`, or "
+                           "`{name}` of a setting");
     }
 }
 
@@ -263,6 +268,11 @@ bool Descriptor::has(Capability capability) const {
 std::int64_t Descriptor::limit(std::string_view limitName, std::int64_t fallback) const {
     const auto found = limits.find(std::string(limitName));
     return found == limits.end() ? fallback : found->second;
+}
+
+std::string_view hostSetting(std::string_view entry) {
+    if (entry.size() < 3 || entry.front() != '{' || entry.back() != '}') return {};
+    return entry.substr(1, entry.size() - 2);
 }
 
 bool isConnectorId(std::string_view text) {

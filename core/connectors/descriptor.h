@@ -19,7 +19,15 @@ inline constexpr int kSdkVersion = 1;
 
 enum class Status : std::uint8_t { Stable, Beta, Draft };
 enum class Security : std::uint8_t { UntrustedInput, TrustedProvider };
-enum class Capability : std::uint8_t { Inbound, Scanner, Evidence, Documents, Identity, Events };
+enum class Capability : std::uint8_t {
+    Inbound,
+    Scanner,
+    Evidence,
+    Documents,
+    Identity,
+    Events,
+    SecretSink,
+};
 
 std::string_view text(Status status);
 std::string_view text(Security security);
@@ -42,7 +50,8 @@ struct Descriptor {
     std::vector<Capability> capabilities;
     config::Schema settings;
     std::vector<std::string> authKinds;
-    /// Egress allow-list by region: `host`, `*.domain`, each with `:port` where it is not 443.
+    /// Egress allow-list by region: `host`, `*.domain`, each with `:port` where it is not 443, or
+    /// `{setting}`: the host that this setting of the connection names.
     std::map<std::string, std::vector<std::string>> hosts;
     std::map<std::string, std::int64_t>
         limits;  ///< positive; `max_body_bytes` bounds inbound bodies
@@ -67,6 +76,9 @@ DescriptorResult parseDescriptor(std::string_view yaml, std::string file,
                                  std::string_view expectedId);
 /// What a descriptor at this path must have as `id`.
 std::string idOfPath(const std::filesystem::path& file);
+
+/// The setting that an entry of `hosts` stands for; empty: it is a host itself.
+std::string_view hostSetting(std::string_view entry);
 
 bool isConnectorId(std::string_view text);
 

@@ -48,7 +48,7 @@ std::string docMarkdown(const Descriptor& d) {
     out += "\n## Calls\n\n";
     if (d.hosts.empty()) out += "It makes no outbound calls.\n";
     for (const auto& [region, hosts] : d.hosts)
-        out += "* " + region + ": " + commaList(hosts) + "\n";
+        out += "* " + region + ": " + hostsText(hosts) + "\n";
     if (d.events.empty()) return out;
     out += "\n## Events\n\n| type | when |\n|---|---|\n";
     for (const auto& event : d.events)

@@ -70,6 +70,28 @@ private:
     const FaultSink& faults_;
 };
 
+class FencedSecretSink final : public sdk::SecretSink {
+public:
+    FencedSecretSink(sdk::SecretSink& inner, const FaultSink& faults)
+        : inner_(inner), faults_(faults) {}
+
+    std::string_view credential() const noexcept override { return inner_.credential(); }
+    Result<void> check(const sdk::SecretTarget& target) const override {
+        return guarded<Result<void>>(faults_, "check", [&] { return inner_.check(target); });
+    }
+    Result<sdk::SinkKey> publicKey(const sdk::SecretTarget& target) override {
+        return guarded<Result<sdk::SinkKey>>(faults_, "publicKey",
+                                             [&] { return inner_.publicKey(target); });
+    }
+    Result<void> put(const sdk::SecretTarget& target, const sdk::SealedSecret& secret) override {
+        return guarded<Result<void>>(faults_, "put", [&] { return inner_.put(target, secret); });
+    }
+
+private:
+    sdk::SecretSink& inner_;
+    const FaultSink& faults_;
+};
+
 class FencedProbe final : public sdk::Probe {
 public:
     FencedProbe(sdk::Connector& connector, const FaultSink& faults)
@@ -117,6 +139,10 @@ std::unique_ptr<sdk::InboundSource> fenceInbound(sdk::InboundSource& inner,
 
 std::unique_ptr<sdk::Scanner> fenceScanner(sdk::Scanner& inner, const FaultSink& faults) {
     return std::make_unique<FencedScanner>(inner, faults);
+}
+
+std::unique_ptr<sdk::SecretSink> fenceSecretSink(sdk::SecretSink& inner, const FaultSink& faults) {
+    return std::make_unique<FencedSecretSink>(inner, faults);
 }
 
 std::unique_ptr<sdk::Probe> fenceProbe(sdk::Connector& connector, const FaultSink& faults) {

@@ -36,6 +36,7 @@ private:
 std::unique_ptr<sdk::InboundSource> fenceInbound(sdk::InboundSource& inner,
                                                  const FaultSink& faults);
 std::unique_ptr<sdk::Scanner> fenceScanner(sdk::Scanner& inner, const FaultSink& faults);
+std::unique_ptr<sdk::SecretSink> fenceSecretSink(sdk::SecretSink& inner, const FaultSink& faults);
 std::unique_ptr<sdk::Probe> fenceProbe(sdk::Connector& connector, const FaultSink& faults);
 
 }  // namespace trusthub::connectors

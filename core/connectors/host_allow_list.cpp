@@ -1,7 +1,5 @@
 #include "connectors/host_allow_list.h"
 
-#include "http/egress_guard.h"
-
 #include <algorithm>
 
 namespace trusthub::connectors {
@@ -21,22 +19,45 @@ bool covers(std::string_view entry, const http::Url& url) {
     return url.host.size() > domain.size() && url.host.ends_with(domain);
 }
 
+bool sameOrigin(const http::Url& a, const http::Url& b) {
+    return a.scheme == b.scheme && a.host == b.host && a.port == b.port;
+}
+
+bool isThisMachine(const http::Url& url) {
+    static const std::vector<http::Cidr> kLoopback{*http::Cidr::parse("127.0.0.0/8"),
+                                                   *http::Cidr::parse("::1/128")};
+    return url.literal && std::ranges::any_of(kLoopback, [&](const http::Cidr& range) {
+               return range.contains(*url.literal);
+           });
+}
+
 }  // namespace
 
-HostAllowList::HostAllowList(const Descriptor& descriptor) : connector_(descriptor.id) {
+HostAllowList::HostAllowList(const Descriptor& descriptor, const sdk::Settings& settings)
+    : connector_(descriptor.id) {
     for (const auto& [region, hosts] : descriptor.hosts)
-        entries_.insert(entries_.end(), hosts.begin(), hosts.end());
+        for (const auto& entry : hosts) {
+            const std::string_view setting = hostSetting(entry);
+            if (setting.empty())
+                entries_.push_back(entry);
+            else if (auto url = http::Url::parse(settings.string(setting)))
+                named_.push_back(*std::move(url));
+        }
 }
 
 Result<void> HostAllowList::check(std::string_view text) const {
-    if (entries_.empty())
+    if (entries_.empty() && named_.empty())
         return fail(ErrorKind::EgressDenied,
                     "The connector `" + connector_ + "` declares no hosts, so it may call none.");
     auto url = http::Url::parse(text);
     if (!url) return std::move(url).error();
-    const bool listed = std::any_of(entries_.begin(), entries_.end(),
-                                    [&](const auto& entry) { return covers(entry, *url); });
+    const auto same = [&](const http::Url& one) { return sameOrigin(one, *url); };
+    const bool named = std::ranges::any_of(named_, same);
+    const bool listed = named || std::ranges::any_of(entries_, [&](const auto& entry) {
+                            return covers(entry, *url);
+                        });
     if (listed && url->scheme == "https") return {};
+    if (named && isThisMachine(*url)) return {};
     return fail(ErrorKind::EgressDenied, "The connector `" + connector_ + "` does not declare " +
                                              (listed ? "calls without TLS to " : "") +
                                              url->authority() + " in the hosts of its descriptor.");

@@ -19,8 +19,9 @@ constexpr std::size_t kMaxCounters = 50;
 
 class ListedHttp final : public sdk::HttpClient {
 public:
-    ListedHttp(const Descriptor& descriptor, const HostServices& services)
-        : allowed_(descriptor), transport_(services.transport) {}
+    ListedHttp(const Descriptor& descriptor, const sdk::Settings& settings,
+               const HostServices& services)
+        : allowed_(descriptor, settings), transport_(services.transport) {}
 
     Result<sdk::HttpResponse> send(const sdk::HttpRequest& request) override {
         if (auto allowed = allowed_.check(request.url); !allowed) return std::move(allowed).error();
@@ -119,7 +120,7 @@ public:
                   config::Validated values)
         : settings_(std::move(values.settings)),
           secrets_(std::move(values.secrets)),
-          http_(descriptor, services),
+          http_(descriptor, settings_, services),
           state_(descriptor.id, services.store, services.clock),
           clock_(services.clock),
           log_(descriptor.id, secrets_, services.log),
@@ -147,9 +148,9 @@ private:
 
 }  // namespace
 
-Transport clientTransport(http::Client& client) {
-    return [&client](const sdk::HttpRequest& request) {
-        return client.exchange(request, "connectors").response;
+Transport clientTransport(http::Client& client, std::stop_token stop) {
+    return [&client, stop = std::move(stop)](const sdk::HttpRequest& request) {
+        return client.exchange(request, "connectors", stop).response;
     };
 }
 

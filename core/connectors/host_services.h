@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 
 namespace trusthub::connectors {
 
@@ -29,8 +30,9 @@ struct HostServices {
     base::Metrics& metrics;
 };
 
-/// The transport of the hub: its client, under the purpose `connectors`. `client` outlives it.
-Transport clientTransport(http::Client& client);
+/// The transport of the hub: its client, under the purpose `connectors`. `client` outlives it. A
+/// stop answers Cancelled to what is under way.
+Transport clientTransport(http::Client& client, std::stop_token stop = {});
 
 /// The host of one connector. `values` are its validated settings and its secrets.
 std::unique_ptr<sdk::Host, void (*)(sdk::Host*)> makeHost(const Descriptor& descriptor,

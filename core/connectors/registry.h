@@ -26,8 +26,16 @@ struct Found {
 };
 
 /// Makes the Host of a connector; owned by the registry, outlives the connector.
-using HostFactory =
-    std::function<std::unique_ptr<sdk::Host, void (*)(sdk::Host*)>(const Descriptor&)>;
+using HostPtr = std::unique_ptr<sdk::Host, void (*)(sdk::Host*)>;
+using HostFactory = std::function<HostPtr(const Descriptor&)>;
+
+/// One connection at work: a connector of its own on a host of its own. What it gives is fenced and
+/// lives as long. Must not outlive the registry.
+class OpenConnector {
+public:
+    virtual ~OpenConnector() = default;
+    virtual sdk::SecretSink* secretSink() const = 0;  ///< null when it lacks the capability
+};
 
 struct RegistryOptions {
     std::filesystem::path
@@ -51,6 +59,12 @@ public:
     const sdk::InboundSource* inboundSource(std::string_view id) const;
     sdk::Scanner* scanner(std::string_view id) const;
     sdk::Probe* probe(std::string_view id) const;
+    const sdk::SecretSink* secretSink(std::string_view id) const;
+
+    /// Null when it was refused or there is none.
+    const Descriptor* descriptor(std::string_view id) const;
+    /// A connector for one connection. NotFound; PluginFault when it cannot be made.
+    Result<std::unique_ptr<OpenConnector>> open(std::string_view id, HostPtr host) const;
 
 private:
     class Impl;

@@ -140,7 +140,7 @@ std::string showText(const Found& found) {
     row("capabilities", capabilitiesText(d));
     row("auth", commaList(d.authKinds));
     if (d.hosts.empty()) row("hosts", "none: it makes no calls");
-    for (const auto& [region, hosts] : d.hosts) row("hosts", region + ": " + commaList(hosts));
+    for (const auto& [region, hosts] : d.hosts) row("hosts", region + ": " + hostsText(hosts));
     for (const auto& [name, value] : d.limits) row("limit", name + " = " + std::to_string(value));
     for (const auto& event : d.events) row("event", event.type + ": " + event.summary);
     if (d.settings.fields.empty()) row("settings", "none");

@@ -14,7 +14,7 @@ class Connector;
 class Host;
 
 /// Rises when a header of sdk/ changes in a way that old plugins cannot follow.
-inline constexpr std::uint32_t kAbiVersion = 1;
+inline constexpr std::uint32_t kAbiVersion = 2;
 
 /// C++ classes cross the boundary, so both sides must come from like compilers with like layouts.
 inline constexpr const char* kToolchain = "gcc" TRUSTHUB_TEXT(__GNUC__) "-cxx11abi" TRUSTHUB_TEXT(

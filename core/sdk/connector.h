@@ -5,6 +5,7 @@
 #include "sdk/inbound.h"
 #include "sdk/probe.h"
 #include "sdk/scanner.h"
+#include "sdk/secret_sink.h"
 
 namespace trusthub::sdk {
 
@@ -16,6 +17,7 @@ public:
     virtual Probe& probe() = 0;
     virtual InboundSource* inboundSource() noexcept { return nullptr; }
     virtual Scanner* scanner() noexcept { return nullptr; }
+    virtual SecretSink* secretSink() noexcept { return nullptr; }
 };
 
 }  // namespace trusthub::sdk

@@ -22,6 +22,9 @@ TEST_CASE("every connector gives exactly the capabilities of its descriptor, the
         CHECK((c.scanner() != nullptr) == candidate.found.descriptor->has(Capability::Scanner));
         CHECK(c.inboundSource() == c.inboundSource());
         CHECK(c.scanner() == c.scanner());
+        CHECK((c.secretSink() != nullptr) ==
+              candidate.found.descriptor->has(Capability::SecretSink));
+        CHECK(c.secretSink() == c.secretSink());
         CHECK(&c.probe() == &c.probe());
     }
 }

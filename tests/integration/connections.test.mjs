@@ -30,7 +30,7 @@ const basic = (key) => ({Authorization: `Basic ${Buffer.from(`any:${key.token}`)
 
 test('a connection is made, read, changed and removed, with audit rows and events', async () => {
     assert.equal(connection.status, 'active');
-    assert.deepEqual(connection.settings, {});
+    assert.deepEqual(connection.settings, {api_url: 'https://api.github.com'});
     assert.deepEqual(connection.secrets_set, []);
     const made = await lead.make('/v1/connections', {connector: 'inventory', name: 'Listing', settings: {omit_dev: true}});
     assert.equal(made.team_id, red.id);

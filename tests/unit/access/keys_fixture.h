@@ -3,13 +3,16 @@
 #pragma once
 
 #include "access/expiry_notices.h"
+#include "access/key_handovers.h"
 #include "access/key_rotation.h"
 #include "access/rotation_schedule.h"
 #include "access_fixture.h"
+#include "crypto/sealed_box.h"
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -47,10 +50,60 @@ private:
     events::Events& events_;
 };
 
+/// A provider's store of secrets: keeps what is put, and answers what the test says.
+class FakeSinks final : public access::KeySinks {
+public:
+    std::string team = "t1";
+    std::optional<Standing> now = Standing{true, TimePoint{}};
+    crypto::BoxKeyPair pair = crypto::makeBoxKeyPair();
+    std::string keyId = "k1";
+    std::optional<Error> keyError, putError;
+    std::function<void()> whilePutting = [] {};
+    std::vector<sdk::SealedSecret> stored;
+    int keysAsked = 0, puts = 0;
+
+    Result<void> fits(store::ReadTx&, const access::KeySink&,
+                      std::string_view teamId) const override {
+        if (teamId == team) return {};
+        return invalid("/deliver/connection_id", "no such connection");
+    }
+    std::optional<Standing> standing(store::ReadTx&, const ConnectionId&) const override {
+        return now;
+    }
+    Result<sdk::SinkKey> publicKey(const access::KeySink&, const std::stop_token&) override {
+        ++keysAsked;
+        if (keyError) return *keyError;
+        return sdk::SinkKey{keyId, pair.publicKey};
+    }
+    Result<void> put(const access::KeySink&, const sdk::SealedSecret& secret,
+                     const std::stop_token&) override {
+        ++puts;
+        whilePutting();
+        if (secret.keyId != keyId)
+            return fail(ErrorKind::Conflict, "Another key.", std::string(sdk::kSealedToOldKey));
+        if (putError) return *putError;
+        stored.push_back(secret);
+        return {};
+    }
+    SecretString opened() const {
+        REQUIRE_FALSE(stored.empty());
+        auto plain = crypto::openSealed(pair, stored.back().box);
+        REQUIRE(plain);
+        return *std::move(plain);
+    }
+};
+
 struct KeysFixture : TempFolder, Access {
     access::KeyRotation rotation{{keys, audit, events, secrets, rights, clock, random, ids}};
     FakeDelivery delivery{events};
-    access::RotationSchedules schedules{{store, rotation, delivery, audit, events, clock, log}};
+    FakeSinks sinks;
+    access::RotationSchedules schedules{
+        {store, rotation, delivery, sinks, audit, events, clock, log}};
+    access::KeyHandovers handovers{
+        {store, rotation, schedules, sinks, audit, events, clock, random, log},
+        {{std::chrono::seconds(0), std::chrono::seconds(10), std::chrono::seconds(60),
+          std::chrono::seconds(3'600)},
+         0.0}};
     access::ExpiryNotices notices{store, events, clock};
 
     KeysFixture() : Access(path) {

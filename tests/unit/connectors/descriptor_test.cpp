@@ -74,6 +74,8 @@ TEST_CASE("a descriptor is refused with file, line and reason") {
         Case{"limits:", "hosts: {eu: [\"http://x\"]}\nlimits:", "`hosts.eu` must hold host names"},
         Case{"limits:", "hosts: {eu: [\"*.com:0\"]}\nlimits:", "`hosts.eu` must hold host names"},
         Case{"limits:", "hosts: {eu: [\"*.com\"]}\nlimits:", "`hosts.eu` must hold host names"},
+        Case{"limits:", "hosts: {eu: [\"{no_setting}\"]}\nlimits:",
+             "`hosts.eu` must hold host names"},
         Case{"limits:", "hosts: [a.example]\nlimits:", "`hosts` must be a map"},
         Case{"limits:", "events: [{type: push, summary: x}]\nlimits:", "must be like"},
         Case{"limits:", "events: [3]\nlimits:", "`events` must be a map"},

@@ -84,6 +84,36 @@ TEST_CASE("a connector may call the hosts of its descriptor and no other") {
     CHECK(f.sent.size() == 4);
 }
 
+TEST_CASE("a connector may call the host that a setting of the connection names, as it names it") {
+    Fixture f;
+    f.descriptor.hosts = {{"api", {"{api_url}"}}};
+    const auto named = [&](std::string url) {
+        return makeHost(f.descriptor, f.services(),
+                        {sdk::Settings({{"api_url", std::move(url)}}), {}, {}});
+    };
+    const auto goes = [](sdk::Host& host, const std::string& url) {
+        sdk::HttpRequest request;
+        request.url = url;
+        return static_cast<bool>(host.http().send(request));
+    };
+    const auto host = named("https://git.example.com/api/v3");
+    CHECK(goes(*host, "https://git.example.com/api/v3/user"));
+    CHECK_FALSE(goes(*host, "http://git.example.com/api/v3/user"));
+    CHECK_FALSE(goes(*host, "https://git.example.com:8443/"));
+    CHECK_FALSE(goes(*host, "https://example.com/"));
+    SECTION("without TLS this machine only") {
+        CHECK(goes(*named("http://127.0.0.1:9000"), "http://127.0.0.1:9000/x"));
+        CHECK(goes(*named("http://[::1]:9000"), "http://[::1]:9000/x"));
+        CHECK_FALSE(goes(*named("http://127.0.0.1:9000"), "http://127.0.0.1:9001/x"));
+        CHECK_FALSE(goes(*named("http://192.0.2.1"), "http://192.0.2.1/x"));
+        CHECK_FALSE(goes(*named("http://localhost"), "http://localhost/x"));
+    }
+    SECTION("a text that is no address opens nothing") {
+        CHECK_FALSE(goes(*named("elsewhere"), "https://git.example.com/"));
+        CHECK_FALSE(goes(*named(""), "https://git.example.com/"));
+    }
+}
+
 TEST_CASE("a connector's log lines carry its id and none of its secrets") {
     Fixture f;
     std::map<std::string, SecretString, std::less<>> secrets;

@@ -187,6 +187,53 @@ TEST_CASE("a connector whose host cannot be made is refused") {
     CHECK_THAT(registry.found()[0].refusal, Catch::Contains("needs settings: x"));
 }
 
+TEST_CASE("a connection has a connector of its own, which dies before its host") {
+    Fixture f;
+    f.folder.add("good", "sample", "sink");
+    test::writeText(f.folder.yaml(), test::replaced(test::replaced(test::kSampleYaml, "scanner]",
+                                                                   "scanner, secret_sink]"),
+                                                    "default: none", "default: sink"));
+    const auto registry = f.load();
+    REQUIRE(registry->found()[0].refusal == "");
+    REQUIRE(registry->secretSink("sample"));
+    CHECK(registry->secretSink("other") == nullptr);
+    const Descriptor* descriptor = registry->descriptor("sample");
+    REQUIRE(descriptor);
+    CHECK(registry->descriptor("other") == nullptr);
+    auto opened = registry->open("sample", f.bench.factory()(*descriptor));
+    REQUIRE(opened);
+    REQUIRE((*opened)->secretSink());
+    CHECK((*opened)->secretSink() != registry->secretSink("sample"));
+    CHECK((*opened)->secretSink()->put({}, {}));
+    CHECK(f.bench.ended.empty());
+    opened->reset();
+    CHECK(f.bench.ended == std::vector<std::string>{"connector sample", "host sample"});
+    CHECK(registry->open("other", f.bench.factory()(*descriptor)).error().kind ==
+          ErrorKind::NotFound);
+}
+
+TEST_CASE("an exception of a store of secrets becomes a typed error, without its text") {
+    const std::string fault = GENERATE("sink_check", "sink_key", "sink_put");
+    Fixture f;
+    f.folder.add("good", "sample", fault);
+    test::writeText(f.folder.yaml(), test::replaced(test::replaced(test::kSampleYaml, "scanner]",
+                                                                   "scanner, secret_sink]"),
+                                                    "default: none", "default: " + fault));
+    const auto registry = f.load();
+    const auto opened =
+        registry->open("sample", f.bench.factory()(*registry->descriptor("sample")));
+    REQUIRE(opened);
+    sdk::SecretSink& sink = *(*opened)->secretSink();
+    std::map<std::string, std::optional<Error>> errors;
+    if (auto done = sink.check({}); !done) errors["sink_check"] = done.error();
+    if (auto done = sink.publicKey({}); !done) errors["sink_key"] = done.error();
+    if (auto done = sink.put({}, {}); !done) errors["sink_put"] = done.error();
+    REQUIRE(errors.size() == 1);
+    REQUIRE(errors[fault]);
+    CHECK(errors[fault]->kind == ErrorKind::PluginFault);
+    CHECK_THAT(std::string(errors[fault]->text()), !Catch::Contains("hunter2"));
+}
+
 TEST_CASE("an exception of a connector becomes a typed error and is counted") {
     const std::string fault =
         GENERATE("identify", "translate", "scan", "probe", "accessor", "object", "memory");

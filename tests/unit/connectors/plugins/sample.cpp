@@ -43,7 +43,8 @@ const Marker kMarker;
 class Sample final : public sdk::Connector,
                      private sdk::Probe,
                      private sdk::InboundSource,
-                     private sdk::Scanner {
+                     private sdk::Scanner,
+                     private sdk::SecretSink {
 public:
     explicit Sample(sdk::Host& host) : host_(host), fault_(host.settings().string("fault")) {
         failAt("create");
@@ -59,6 +60,9 @@ public:
         return fault_ == "no_inbound" ? nullptr : this;
     }
     sdk::Scanner* scanner() noexcept override { return fault_ == "no_scanner" ? nullptr : this; }
+    sdk::SecretSink* secretSink() noexcept override {
+        return fault_.starts_with("sink") ? this : nullptr;
+    }
 
 private:
     void failAt(std::string_view step) const {
@@ -89,6 +93,19 @@ private:
     Result<sdk::ScanReport> scan(const sdk::ScanRequest&, sdk::Workspace&) override {
         failAt("scan");
         return sdk::ScanReport{"c0ffee", "text/plain", "body", "nothing"};
+    }
+    std::string_view credential() const noexcept override { return "fault"; }
+    Result<void> check(const sdk::SecretTarget&) const override {
+        failAt("sink_check");
+        return {};
+    }
+    Result<sdk::SinkKey> publicKey(const sdk::SecretTarget&) override {
+        failAt("sink_key");
+        return sdk::SinkKey{"1", std::string(32, 'k')};
+    }
+    Result<void> put(const sdk::SecretTarget&, const sdk::SealedSecret&) override {
+        failAt("sink_put");
+        return {};
     }
 
     sdk::Host& host_;

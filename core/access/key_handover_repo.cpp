@@ -1,0 +1,96 @@
+#include "access/key_handover_repo.h"
+
+#include "base/text.h"
+
+namespace trusthub::access {
+
+std::string_view text(HandoverStatus status) {
+    switch (status) {
+        case HandoverStatus::Pending:
+            return "pending";
+        case HandoverStatus::Stopped:
+            return "stopped";
+        case HandoverStatus::Delivered:
+            return "delivered";
+    }
+    return "stopped";
+}
+
+namespace key_handover_repo {
+namespace {
+
+constexpr std::string_view kSelect =
+    "SELECT key_id, status, sealed, sealed_for, sent, attempts, next_at, stopped_at, last_error"
+    " FROM api_key_handovers WHERE key_id = $1";
+constexpr std::string_view kSave =
+    "INSERT INTO api_key_handovers (key_id, status, sealed, sealed_for, sent, attempts, next_at,"
+    " stopped_at, last_error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+    " ON CONFLICT (key_id) DO UPDATE SET status = excluded.status, sealed = excluded.sealed,"
+    " sealed_for = excluded.sealed_for, sent = excluded.sent, attempts = excluded.attempts,"
+    " next_at = excluded.next_at, stopped_at = excluded.stopped_at,"
+    " last_error = excluded.last_error";
+constexpr std::string_view kRemove = "DELETE FROM api_key_handovers WHERE key_id = $1";
+constexpr std::string_view kDue =
+    "SELECT key_id FROM api_key_handovers WHERE status = 'pending' AND next_at <= $1"
+    " ORDER BY next_at LIMIT $2";
+constexpr std::string_view kNextDue =
+    "SELECT next_at FROM api_key_handovers WHERE status = 'pending' ORDER BY next_at LIMIT 1";
+constexpr std::string_view kStopped =
+    "SELECT key_id FROM api_key_handovers WHERE status = 'stopped' ORDER BY next_at LIMIT $1";
+
+HandoverStatus statusOf(std::string_view name) {
+    for (const auto status : {HandoverStatus::Pending, HandoverStatus::Delivered})
+        if (text(status) == name) return status;
+    return HandoverStatus::Stopped;
+}
+
+std::vector<ApiKeyId> idsOf(store::Rows rows) {
+    std::vector<ApiKeyId> ids;
+    while (rows.next()) ids.push_back(rows.id<ApiKeyId>(0));
+    return ids;
+}
+
+}  // namespace
+
+std::optional<KeyHandover> find(store::ReadTx& tx, const ApiKeyId& key) {
+    store::Rows rows = tx.query(kSelect, key);
+    if (!rows.next()) return std::nullopt;
+    KeyHandover handover;
+    handover.key = rows.id<ApiKeyId>(0);
+    handover.status = statusOf(rows.view(1));
+    handover.box = base::fromBase64(rows.view(2)).value_or("");
+    handover.sealedFor = rows.text(3);
+    handover.sent = rows.integer(4) != 0;
+    handover.attempts = rows.integer(5);
+    handover.nextAt = rows.time(6);
+    handover.stoppedAt = rows.optionalTime(7);
+    handover.lastError = rows.text(8);
+    return handover;
+}
+
+void save(store::WriteTx& tx, const KeyHandover& handover) {
+    tx.execute(kSave, handover.key, text(handover.status), base::toBase64(handover.box),
+               handover.sealedFor, handover.sent ? 1 : 0, handover.attempts, handover.nextAt,
+               handover.stoppedAt, handover.lastError);
+}
+
+void remove(store::WriteTx& tx, const ApiKeyId& key) {
+    tx.execute(kRemove, key);
+}
+
+std::vector<ApiKeyId> due(store::ReadTx& tx, TimePoint now, std::size_t limit) {
+    return idsOf(tx.query(kDue, now, limit));
+}
+
+std::optional<TimePoint> nextDue(store::ReadTx& tx) {
+    store::Rows rows = tx.query(kNextDue);
+    if (!rows.next()) return std::nullopt;
+    return rows.time(0);
+}
+
+std::vector<ApiKeyId> stopped(store::ReadTx& tx, std::size_t limit) {
+    return idsOf(tx.query(kStopped, limit));
+}
+
+}  // namespace key_handover_repo
+}  // namespace trusthub::access
