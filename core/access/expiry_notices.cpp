@@ -1,5 +1,7 @@
 #include "access/expiry_notices.h"
 
+#include "access/key_alarms.h"
+
 #include <boost/json.hpp>
 
 #include <array>
@@ -57,6 +59,7 @@ void ExpiryNotices::runDue() {
                                             {"scope", key.scope},
                                             {"days_left", left.count()},
                                             {"expires_at", formatTime(key.expiresAt)}}));
+                if (notify_) raiseExpiring(tx, *notify_, key.id, left.count(), kThresholds[i]);
             }
             return keys.size();
         };

@@ -57,6 +57,12 @@ std::optional<Owned> apiKey(const Call&, store::ReadTx& tx, const std::string& i
     return Owned{found->view.teamId, found->view.projectId};
 }
 
+std::optional<Owned> alert(const Call&, store::ReadTx& tx, const std::string& id) {
+    const auto found = health::alerts_repo::find(tx, id);
+    if (!found) return std::nullopt;
+    return Owned{found->teamId, ""};
+}
+
 std::optional<Owned> team(const Call&, store::ReadTx&, const std::string& id) {
     return Owned{id, ""};
 }
@@ -79,6 +85,7 @@ constexpr std::array kRows{
     Row{"/v1/endpoints/{id}", Permission::EndpointsRead, endpoint},
     Row{"/v1/deliveries/{id}", Permission::DeliveriesRead, delivery},
     Row{"/v1/api-keys/{id}", Permission::KeysRead, apiKey},
+    Row{"/v1/alerts/{id}", Permission::AlertsRead, alert},
     Row{"/v1/teams/{id}", Permission::TeamsRead, team},
     // The organization's own.
     Row{"/v1/users", Permission::UsersRead, organization},

@@ -1,6 +1,7 @@
 // HubConfig: config/hub.yaml as an immutable snapshot.
 #pragma once
 
+#include "config/mail_config.h"
 #include "config/yaml.h"
 #include "sdk/secret.h"
 #include "sdk/time.h"
@@ -84,6 +85,7 @@ struct HubConfig {
         bool autoRevoke = false;
         std::filesystem::path githubKeys;  ///< JSON as GitHub publishes it; empty: none
     } leaks;
+    std::optional<MailConfig> mail;              ///< null: nothing is mailed
     std::map<std::string, std::string> origins;  ///< dotted name -> where its value came from
 };
 
