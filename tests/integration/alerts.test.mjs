@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import test, {after} from 'node:test';
 
 import {expect, startHub, until} from '../support/hub.mjs';
-import {authority, header, startMailSink} from '../support/mail_sink.mjs';
+import {authority, header, startMailSink} from './mail_sink.mjs';
 
 const ca = authority({after});
 const sink = await startMailSink({after}, ca);

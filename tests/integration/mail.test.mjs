@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import test from 'node:test';
 
 import {expect, startHub, until} from '../support/hub.mjs';
-import {authority, header, startMailSink, startSilence} from '../support/mail_sink.mjs';
+import {authority, header, startMailSink, startSilence} from './mail_sink.mjs';
 
 const kUser = {user: 'hub', password: 'the smtp password'};
 

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import test, {after} from 'node:test';
 
 import {answersOf, checkStep, commandsOf, documentText, startTrialHub, stepsOf} from '../support/guide.mjs';
-import {authority, startMailSink} from '../support/mail_sink.mjs';
+import {authority, startMailSink} from './mail_sink.mjs';
 
 const kGuide = documentText('docs/alerts-and-mail.md');
 const steps = stepsOf(kGuide);
