@@ -78,9 +78,9 @@ struct HealthHub : AccessHub {
     }
     /// Who was mailed about the alert, oldest first.
     std::vector<std::string> mailed(const std::string& alertId) {
-        std::vector<std::string> users;
-        for (const auto& mail : states(alertId)) users.insert(users.begin(), mail.userId);
-        return users;
+        std::vector<std::string> told;
+        for (const auto& mail : states(alertId)) told.insert(told.begin(), mail.userId);
+        return told;
     }
 
     health::MailQueue mails;
