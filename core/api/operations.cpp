@@ -133,7 +133,7 @@ const std::vector<Operation>& operations() {
         {getDelivery, "getDelivery", "Deliveries"},
         {retryDelivery, "retryDelivery", "Deliveries", {}, {409}},
 
-        {listAlerts, "listAlerts", "Alerts", {"limit", "cursor", "state", "kind"}, {403}},
+        {listAlerts, "listAlerts", "Alerts", {"limit", "cursor", "state", "kind"}},
         {getAlert, "getAlert", "Alerts"},
         {acknowledgeAlert, "acknowledgeAlert", "Alerts", {}, {409}},
 

@@ -269,10 +269,10 @@ const std::vector<Route>& routes() {
         {"DELETE", "/v1/connections/{id}", PersonOrKey, Permission::ConnectionsWrite,
          deleteConnection, "Remove a connection with its secrets", 204},
 
-        {"GET", "/v1/alerts", PersonOrKey, none, listAlerts,
+        {"GET", "/v1/alerts", PersonOrKey, Permission::AlertsRead, listAlerts,
          "List what somebody has to look at: alerts of the caller's teams and keys", 200, "",
          "AlertList", Run::Pool},
-        {"GET", "/v1/alerts/{id}", PersonOrKey, none, getAlert,
+        {"GET", "/v1/alerts/{id}", PersonOrKey, Permission::AlertsRead, getAlert,
          "Read an alert, with what became of its mails", 200, "", "Alert"},
         {"POST", "/v1/alerts/{id}/acknowledge", Person, none, acknowledgeAlert,
          "Say that one looks after an alert", 200, "", "Alert"},
