@@ -1,8 +1,10 @@
 // mail reaches a real server over verified TLS, once, or says why it does not
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
+import net from 'node:net';
 import {join} from 'node:path';
 import test from 'node:test';
+import tls from 'node:tls';
 
 import {expect, startHub, until} from '../support/hub.mjs';
 import {authority, header, startMailSink, startSilence} from './mail_sink.mjs';
@@ -113,6 +115,32 @@ test('a name that does not fit the certificate is refused though its authority i
     assert.equal(sink.mails.length, 0);
 });
 
+test('what comes in before the TLS handshake counts for nothing', async (t) => {
+    const {file, key, cert} = authority(t);
+    const heard = [];
+    const server = net.createServer((socket) => {
+        socket.on('error', () => {});
+        socket.write('220 hi\r\n');
+        socket.on('data', (line) => {
+            if (!String(line).startsWith('STARTTLS')) return socket.write('250-hi\r\n250 STARTTLS\r\n');
+            socket.removeAllListeners('data');
+            socket.write('220 go\r\n250-hi\r\n250 AUTH PLAIN\r\n');
+            const secure = new tls.TLSSocket(socket, {isServer: true, key, cert});
+            secure.on('error', () => {});
+            secure.on('data', (text) => {
+                heard.push(String(text));
+                secure.write('250 hi\r\n');
+            });
+        });
+    });
+    await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+    t.after(() => server.close());
+    const hub = await hubWith(t, mailTo(server.address().port, `ca: ${file}, ${kSignIn}`));
+    const {id} = await invite(hub, 'grace@example.org');
+    assert.match((await failing(hub, id)).mail.error, /it offers no sign-in|SSL/);
+    assert.ok(!heard.some((line) => line.startsWith('AUTH')), heard.join(''));
+});
+
 test('a wrong password is told without the password, and tried again', async (t) => {
     const ca = authority(t);
     const sink = await startMailSink(t, {...ca, user: 'hub', password: 'another one'});
@@ -186,17 +214,18 @@ test('a name with line ends adds no header and no recipient', async (t) => {
     const ca = authority(t);
     const sink = await startMailSink(t, ca);
     const hub = await hubWith(t, mailTo(sink.port, `ca: ${ca.file}`));
-    const name = 'Eve\r\nBcc: all@example.com\r\nRCPT TO:<x@example.com>\n\n.\r\nGrüße';
-    const {id} = await invite(hub, 'eve@example.org', {name});
-    await settled(hub, id, 'sent');
-    const [mail] = sink.mails;
-    assert.deepEqual(mail.to, ['eve@example.org']);
-    assert.deepEqual(
-        mail.headers.map((line) => line.split(':')[0]),
-        ['Date', 'From', 'To', 'Subject', 'Message-ID', 'Auto-Submitted', 'MIME-Version', 'Content-Type',
-            'Content-Transfer-Encoding'],
-    );
-    assert.match(header(mail, 'To'), /^=\?UTF-8\?B\?.* <eve@example\.org>$/);
+    const evil = 'Eve\r\nBcc: all@example.com\r\nRCPT TO:<x@example.com>\n\n.\r\n';
+    for (const [email, name] of Object.entries({'eve@example.org': evil, 'eva@example.org': `${evil}Grüße`}))
+        await settled(hub, (await invite(hub, email, {name})).id, 'sent');
+    assert.deepEqual(sink.mails.map((mail) => mail.to), [['eve@example.org'], ['eva@example.org']]);
+    for (const mail of sink.mails)
+        assert.deepEqual(
+            mail.headers.map((line) => line.split(':')[0]),
+            ['Date', 'From', 'To', 'Subject', 'Message-ID', 'Auto-Submitted', 'MIME-Version', 'Content-Type',
+                'Content-Transfer-Encoding'],
+        );
+    assert.match(header(sink.mails[0], 'To'), /^"Eve  Bcc: .*" <eve@example\.org>$/);
+    assert.match(header(sink.mails[1], 'To'), /^=\?UTF-8\?B\?.* <eva@example\.org>$/);
 });
 
 test('a new link takes the place of one that still waits; a withdrawn invitation is not mailed', async (t) => {
