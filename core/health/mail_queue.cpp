@@ -21,7 +21,7 @@ constexpr std::string_view kAbout =
 constexpr std::string_view kClaim =
     "UPDATE mails SET attempts = attempts + 1, next_at = $1, leased_until = $1 WHERE id IN"
     " (SELECT id FROM mails WHERE status = 'waiting' AND next_at <= $2 ORDER BY next_at LIMIT $3)"
-    " RETURNING id, recipient, content_sealed, attempts";
+    " RETURNING id, subject_table, subject_id, recipient, content_sealed, attempts";
 // A mail may have been cancelled while it was on its way.
 constexpr std::string_view kSent =
     "UPDATE mails SET status = 'sent', content_sealed = NULL, ended_at = $1, leased_until = 0,"
@@ -114,8 +114,8 @@ std::vector<MailState> MailQueue::about(store::ReadTx& tx, std::string_view subj
 std::vector<ClaimedMail> MailQueue::claim(store::WriteTx& tx, TimePoint until, std::size_t limit) {
     std::vector<ClaimedMail> claimed;
     for (store::Rows rows = tx.query(kClaim, until, clock_.now(), limit); rows.next();)
-        claimed.push_back(
-            {rows.text(0), rows.text(1), rows.text(2), static_cast<int>(rows.integer(3))});
+        claimed.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4),
+                           static_cast<int>(rows.integer(5))});
     return claimed;
 }
 

@@ -41,7 +41,7 @@ json::Object toJson(const MailState& mail);
 
 /// A mail that somebody has taken on to send.
 struct ClaimedMail {
-    std::string id, recipient, sealed;
+    std::string id, subjectTable, subjectId, recipient, sealed;
     int attempts = 0;  ///< this one included
 };
 

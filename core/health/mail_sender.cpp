@@ -1,5 +1,7 @@
 #include "health/mail_sender.h"
 
+#include "people/invitations.h"
+
 namespace trusthub::health {
 namespace {
 
@@ -18,6 +20,13 @@ std::string_view word(MailOutcome::Kind kind) {
             return "later";
     }
     return "later";
+}
+
+/// A link that was used, withdrawn or has run out is worth no mail.
+bool moot(store::ReadTx& tx, const ClaimedMail& mail, TimePoint now) {
+    if (mail.subjectTable != "invitations") return false;
+    const auto invitation = people::Invitations::find(tx, mail.subjectId);
+    return !invitation || invitation->status(now) != "pending";
 }
 
 }  // namespace
@@ -69,6 +78,13 @@ Milliseconds MailSender::step() {
     std::vector<OutgoingMail> outgoing;
     std::vector<const ClaimedMail*> mails;
     for (const auto& mail : *claimed) {
+        if (p_.store.read([&](store::ReadTx& tx) { return moot(tx, mail, p_.clock.now()); })) {
+            (void)p_.store.writeAndWait<void>([&](store::WriteTx& tx) -> Result<void> {
+                p_.queue.cancel(tx, mail.subjectId);
+                return {};
+            });
+            continue;
+        }
         const auto content =
             p_.store.read([&](store::ReadTx& tx) { return p_.queue.open(tx, mail); });
         if (!content) {

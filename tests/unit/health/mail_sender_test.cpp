@@ -129,6 +129,30 @@ TEST_CASE("a mail that was cancelled is not sent") {
     CHECK(hub.number("SELECT COUNT(*) FROM mails WHERE content_sealed IS NOT NULL") == 0);
 }
 
+TEST_CASE("a link that has run out or was used is not mailed any more") {
+    HealthHub hub;
+    const auto invite = [&](std::string id, std::int64_t expires, std::string accepted) {
+        hub.run<void>([&](store::WriteTx& tx) -> Result<void> {
+            tx.execute(
+                "INSERT INTO invitations (id, token_hmac, user_id, email, name, roles, team_id,"
+                " invited_by, created_at, expires_at, accepted_at)"
+                " VALUES ($1, $1, $1, $1, '', '[]', '', '', 0, $2, NULLIF($3, ''))",
+                id, expires, accepted);
+            hub.mails.add(tx, {"invitations", id, "", "", id + "@example.com", "", "s", "t"});
+            return {};
+        });
+    };
+    const auto later = (hub.clock.now() + minutes(1)).time_since_epoch().count();
+    invite("open", later, "");
+    invite("over", later - 3'600'000, "");
+    invite("used", later, "1");
+    hub.sender->step();
+    REQUIRE(hub.mailer.seen.size() == 1);
+    CHECK(hub.mailer.seen[0].recipient == "open@example.com");
+    CHECK(hub.states("over").front().status == MailStatus::Cancelled);
+    CHECK(hub.states("used").front().status == MailStatus::Cancelled);
+}
+
 TEST_CASE("no more than 10,000 mails wait") {
     HealthHub hub;
     hub.run<void>([&](store::WriteTx& tx) -> Result<void> {
