@@ -9,6 +9,7 @@ namespace {
 constexpr std::size_t kSlice = 100;
 constexpr Milliseconds kLook{500};
 constexpr std::chrono::minutes kSweepEvery{1};
+constexpr int kRestFactor = 10;
 
 }  // namespace
 
@@ -43,7 +44,9 @@ Milliseconds AlertWatch::round() {
     sweep();
     seen_ = revision;
     nextSweep_ = now + kSweepEvery;
-    return kLook;
+    // However many stand open and however often rights change: most of the time is rest.
+    const auto took = std::chrono::ceil<Milliseconds>(p_.clock.steadyNow() - now);
+    return std::clamp(took * kRestFactor, kLook, Milliseconds{kSweepEvery});
 }
 
 void AlertWatch::sweep() {
