@@ -1,6 +1,7 @@
 #include "access/expiry_notices.h"
 
 #include "access/api_key.h"
+#include "access/key_alarms.h"
 
 #include <boost/json.hpp>
 
@@ -50,11 +51,12 @@ void ExpiryNotices::runDue() {
             const auto keys = endingKeys(tx, now, kThresholds[i - 1], kThresholds[i]);
             for (const auto& key : keys) {
                 tx.execute(kGiven, key.id, kThresholds[i], now);
+                const auto left = std::chrono::ceil<std::chrono::days>(*key.expiresAt - now);
                 json::Object data = eventData(key);
-                data["days_left"] =
-                    std::chrono::ceil<std::chrono::days>(*key.expiresAt - now).count();
+                data["days_left"] = left.count();
                 data["expires_at"] = formatTime(*key.expiresAt);
                 events_.emit(tx, kTimekeeper, events_.draft("api_key.expiring", key.teamId, data));
+                if (notify_) raiseExpiring(tx, *notify_, key.id, left.count(), kThresholds[i]);
             }
             return keys.size();
         };

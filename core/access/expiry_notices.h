@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/notify.h"
 #include "events/events.h"
 #include "store/store.h"
 
@@ -12,8 +13,10 @@ namespace trusthub::access {
 /// before it was issued.
 class ExpiryNotices {
 public:
-    ExpiryNotices(store::Store& store, events::Events& events, const base::Clock& clock)
-        : store_(store), events_(events), clock_(clock) {}
+    /// Without `notify` (null) only events tell of it.
+    ExpiryNotices(store::Store& store, events::Events& events, const base::Clock& clock,
+                  base::Notify* notify = nullptr)
+        : store_(store), events_(events), clock_(clock), notify_(notify) {}
 
     /// Gives what is due. Not on the writer or an HTTP worker.
     void runDue();
@@ -22,6 +25,7 @@ private:
     store::Store& store_;
     events::Events& events_;
     const base::Clock& clock_;
+    base::Notify* const notify_;
 };
 
 }  // namespace trusthub::access

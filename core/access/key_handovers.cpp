@@ -143,7 +143,7 @@ Result<void> KeyHandovers::delivered(store::WriteTx& tx, const ApiKeyId& id,
                       {"name", successor->view.name},
                       {"delivered_to", receiver},
                       {"attempts", way->handover.attempts}}});
-    json::Object data = keyEventData(*successor);
+    json::Object data = eventData(successor->view);
     data["supersedes"] = id.text;
     data["delivered_to"] = receiver;
     p_.events.emit(tx, kHandover,

@@ -1,6 +1,7 @@
 #include "access/key_refusals.h"
 
 #include "access/client_address.h"
+#include "access/key_alarms.h"
 
 #include <boost/json.hpp>
 
@@ -36,6 +37,7 @@ void KeyRefusals::record(const KeyRecord& key, KeyRefusal refusal, Actor caller)
          alarm = std::move(alarm)](store::WriteTx& tx) -> Result<void> {
             audit_.append(tx, caller, entry);
             if (alarm) events_.emit(tx, caller, *alarm);
+            if (alarm && notify_) raiseCanaryUsed(tx, *notify_, ApiKeyId(caller.id), caller);
             return {};
         },
         [](Result<void>) {});

@@ -3,6 +3,7 @@
 
 #include "access/key_record.h"
 #include "audit/once_per_minute.h"
+#include "base/notify.h"
 
 namespace trusthub::access {
 
@@ -11,8 +12,8 @@ namespace trusthub::access {
 class KeyRefusals {
 public:
     KeyRefusals(store::Store& store, audit::AuditLog& audit, events::Events& events,
-                const base::Clock& clock)
-        : store_(store), audit_(audit), events_(events), clock_(clock) {}
+                const base::Clock& clock, base::Notify* notify = nullptr)
+        : store_(store), audit_(audit), events_(events), clock_(clock), notify_(notify) {}
 
     /// Returns at once. `caller` carries address, user agent and request id.
     void record(const KeyRecord& key, KeyRefusal refusal, Actor caller);
@@ -22,6 +23,7 @@ private:
     audit::AuditLog& audit_;
     events::Events& events_;
     const base::Clock& clock_;
+    base::Notify* const notify_;
     audit::OncePerMinute rows_;
 };
 

@@ -1,5 +1,6 @@
 #include "access/leaks.h"
 
+#include "access/key_alarms.h"
 #include "access/key_record.h"
 
 #include <boost/json.hpp>
@@ -165,6 +166,7 @@ LeakVerdict Leaks::judge(store::WriteTx& tx, std::string_view candidate, const L
     if (!sight.url.empty()) details["url"] = sight.url;
     p_.audit.append(tx, actor, {"leak", "api_keys", view.id.text, view.teamId, std::move(details)});
     p_.events.emit(tx, actor, p_.events.draft("api_key.leaked", view.teamId, data));
+    if (p_.notify) raiseLeaked(tx, *p_.notify, *key, where, verdict.revoked);
     p_.metrics.count("trusthub_leaks_total", {{"where", where}});
     p_.log.warn("an API key turned up where none belongs")
         .with("key_prefix", view.prefix)

@@ -6,6 +6,7 @@
 #include "access/leak_scanner.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/notify.h"
 #include "base/workers.h"
 
 #include <deque>
@@ -49,6 +50,7 @@ public:
         const base::Clock& clock;
         base::Log& log;
         base::Metrics& metrics;
+        base::Notify* notify = nullptr;  ///< null: only events tell of it
     };
     /// From here to its end the log is watched too.
     Leaks(Parts parts, bool autoRevoke);

@@ -16,6 +16,7 @@ struct Row {
 
 // The order is that of the enumeration.
 constexpr std::array<Row, static_cast<std::size_t>(P::Count)> kRows{{
+    {P::AlertsRead, "alerts:read", KeyType::ReadOnly},
     {P::AuditRead, "audit:read", KeyType::ReadOnly},
     {P::ConnectionsRead, "connections:read", KeyType::ReadOnly},
     {P::ConnectionsWrite, "connections:write", KeyType::ReadWrite},
@@ -123,12 +124,12 @@ const PermissionSet& permissionsOf(people::Role role) {
     static const PermissionSet kAll = PermissionSet{}.set();
     static const PermissionSet kAuditor = everyRead();
     static const PermissionSet kTeamAdmin =
-        setOf({P::AuditRead,      P::ConnectionsRead, P::ConnectionsWrite, P::ConnectorsRead,
-               P::DeliveriesRead, P::DeliveriesRetry, P::EndpointsRead,    P::EndpointsTest,
-               P::EndpointsWrite, P::EventsRead,      P::EventsWrite,      P::KeysRead,
-               P::KeysWrite,      P::ProjectsRead,    P::ProjectsWrite,    P::ReceiptsRead,
-               P::ReceiptsReplay, P::ScansRead,       P::ScansTrigger,     P::TeamsRead,
-               P::UsersRead,      P::WebhooksReceive});
+        setOf({P::AlertsRead,     P::AuditRead,      P::ConnectionsRead, P::ConnectionsWrite,
+               P::ConnectorsRead, P::DeliveriesRead, P::DeliveriesRetry, P::EndpointsRead,
+               P::EndpointsTest,  P::EndpointsWrite, P::EventsRead,      P::EventsWrite,
+               P::KeysRead,       P::KeysWrite,      P::ProjectsRead,    P::ProjectsWrite,
+               P::ReceiptsRead,   P::ReceiptsReplay, P::ScansRead,       P::ScansTrigger,
+               P::TeamsRead,      P::UsersRead,      P::WebhooksReceive});
     static const PermissionSet kDeveloper =
         setOf({P::ConnectionsRead, P::ConnectorsRead, P::DeliveriesRead, P::EndpointsRead,
                P::EventsRead, P::KeysRead, P::KeysWrite, P::ProjectsRead, P::ReceiptsRead,

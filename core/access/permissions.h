@@ -14,6 +14,7 @@
 namespace trusthub::access {
 
 enum class Permission : std::uint8_t {
+    AlertsRead,
     AuditRead,
     ConnectionsRead,
     ConnectionsWrite,

@@ -1,5 +1,6 @@
 #include "access/rotation_schedule.h"
 
+#include "access/key_alarms.h"
 #include "access/key_handover_repo.h"
 #include "access/key_record.h"
 #include "base/text.h"
@@ -68,6 +69,7 @@ Result<RotationSchedule> RotationSchedules::setIn(store::WriteTx& tx, const Prin
     RotationSchedule schedule =
         repo::begin(tx, key.view.id, key.view.id, std::move(plan), p_.clock.now());
     key_handover_repo::remove(tx, schedule.key);
+    if (p_.notify) settleRotationDue(tx, *p_.notify, key.view.id);
     json::Object details = toJson(schedule.plan);
     details["key_prefix"] = key.view.prefix;
     details["name"] = key.view.name;
@@ -112,6 +114,7 @@ store::Unit<void> RotationSchedules::remove(const Principal& by, const ApiKeyId&
         if (!schedule->successor.empty())
             p_.rotation.revokePlanned(tx, by.actor(), schedule->successor);
         repo::remove(tx, id);
+        if (p_.notify) settleRotationDue(tx, *p_.notify, id);
         p_.audit.append(
             tx, by.actor(),
             {"update",
@@ -161,6 +164,7 @@ void RotationSchedules::callPerson(store::WriteTx& tx, const ApiKey& key, Rotati
     data["due_at"] = formatTime(schedule.dueAt);
     data["reason"] = schedule.reason;
     p_.events.emit(tx, kScheduler, p_.events.draft("api_key.rotation_due", key.view.teamId, data));
+    if (p_.notify) raiseRotationDue(tx, *p_.notify, key, schedule.reason);
 }
 
 Result<void> RotationSchedules::beginIn(store::WriteTx& tx, const ApiKeyId& id,

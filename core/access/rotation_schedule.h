@@ -6,6 +6,7 @@
 #include "access/key_rotation.h"
 #include "access/rotation_schedule_repo.h"
 #include "base/log.h"
+#include "base/notify.h"
 
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@ public:
         events::Events& events;
         const base::Clock& clock;
         base::Log& log;
+        base::Notify* notify = nullptr;  ///< null: only events call people
     };
     explicit RotationSchedules(Parts parts) : p_(parts) {}
 

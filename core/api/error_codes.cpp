@@ -9,6 +9,8 @@ namespace trusthub::api {
 const std::vector<ErrorCode>& errorCodes() {
     static const std::vector<ErrorCode> kCodes = [] {
         std::vector<ErrorCode> codes{
+            {"alert_resolved", 409,
+             "The alert's reason is gone; there is nothing left to acknowledge."},
             {"already_rotated", 409,
              "The key has a successor, which the answer names; rotate that one."},
             {"already_set_up", 409,

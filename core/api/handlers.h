@@ -17,6 +17,7 @@ Result<json::Object> representWebhookSecret(const Call& call, store::ReadTx& tx)
 Result<json::Object> representApiKey(const Call& call, store::ReadTx& tx);
 Result<json::Object> representScan(const Call& call, store::ReadTx& tx);
 Result<json::Object> representReceipt(const Call& call, store::ReadTx& tx);
+Result<json::Object> representAlert(const Call& call, store::ReadTx& tx);
 Result<json::Object> representConnection(const Call& call, store::ReadTx& tx);
 Result<json::Object> representEvent(const Call& call, store::ReadTx& tx);
 Result<json::Object> representEndpoint(const Call& call, store::ReadTx& tx);
@@ -127,6 +128,11 @@ Outcome explainReceipt(Call& call);
 
 // leaks_api.cpp
 Outcome reportLeaks(Call& call);
+
+// alerts_api.cpp
+Outcome listAlerts(Call& call);
+Outcome getAlert(Call& call);
+Outcome acknowledgeAlert(Call& call);
 
 // connections_api.cpp
 Outcome listConnections(Call& call);

@@ -1,5 +1,6 @@
 // Invitations of people to this hub.
 #include "api/handlers.h"
+#include "api/invitation_mail.h"
 #include "api/pages.h"
 #include "api/password_work.h"
 #include "api/people_input.h"
@@ -32,11 +33,30 @@ Result<people::Invitation> seen(const Call& call) {
     return *found;
 }
 
-/// The token stands in the fragment, so that no server and no proxy ever logs it.
-http::Response shown(const Call& call, const people::Invitations::Sent& sent) {
-    json::Object body = toJson(sent.invitation, call.hub.clock.now());
-    body["accept_url"] =
-        call.hub.publicUrl + "/invitation#token=" + std::string(sent.token.reveal());
+/// As lists show it, with how its mail stands.
+json::Object shown(const Call& call, store::ReadTx& tx, const people::Invitation& invitation) {
+    json::Object body = toJson(invitation, call.hub.clock.now());
+    body["mail"] = mailOfInvitation(tx, call.hub.mails, invitation.id);
+    return body;
+}
+
+/// The unit with the mail that brings the link; one that still waits has an older link.
+store::Unit<json::Object> mailed(Call& call, store::Unit<people::Invitations::Sent> unit) {
+    return [&call, inner = std::move(unit)](store::WriteTx& tx) mutable -> Result<json::Object> {
+        const auto sent = inner(tx);
+        if (!sent) return sent.error();
+        // The token stands in the fragment, so that no server and no proxy ever logs it.
+        const std::string link =
+            call.hub.publicUrl + "/invitation#token=" + std::string(sent->token.reveal());
+        call.hub.mails.cancel(tx, sent->invitation.id);
+        call.hub.mails.add(tx, invitationMail(sent->invitation, call.who().user(), link));
+        json::Object body = shown(call, tx, sent->invitation);
+        body["accept_url"] = link;
+        return body;
+    };
+}
+
+http::Response answered(const json::Object& body) {
     auto response = jsonResponse(201, body);
     response.headers.add("Cache-Control", "no-store");
     return response;
@@ -54,9 +74,11 @@ Outcome createInvitation(Call& call) {
     wanted.roles = rolesOf(reader, call.hub.clock.now());
     if (auto fits = reader.finish(); !fits) return fits.error();
     if (auto allowed = mayInvite(call, wanted.roles); !allowed) return allowed.error();
-    return commit<people::Invitations::Sent>(
-        call, call.hub.invitations.create(call.actor, call.who().user().id, std::move(wanted)),
-        [&call](const people::Invitations::Sent& sent) { return shown(call, sent); });
+    return commit<json::Object>(
+        call,
+        mailed(call,
+               call.hub.invitations.create(call.actor, call.who().user().id, std::move(wanted))),
+        answered);
 }
 
 Outcome listInvitations(Call& call) {
@@ -69,24 +91,33 @@ Outcome listInvitations(Call& call) {
         const auto total = people::Invitations::list(tx, *teams, "", kCounted + 1).size();
         return pageResponse(
             people::Invitations::list(tx, *teams, page->after, page->limit + 1), *page,
-            static_cast<std::int64_t>(total),
-            [now = call.hub.clock.now()](const auto& one) { return toJson(one, now); },
+            static_cast<std::int64_t>(total), [&](const auto& one) { return shown(call, tx, one); },
             [](const auto& one) { return one.id; });
     });
 }
 
 Outcome withdrawInvitation(Call& call) {
     if (const auto found = seen(call); !found) return found.error();
+    store::Unit<void> unit =
+        [&mails = call.hub.mails, id = call.param("id"),
+         inner = call.hub.invitations.withdraw(call.actor, call.who().user().id, call.param("id"))](
+            store::WriteTx& tx) mutable {
+            auto withdrawn = inner(tx);
+            if (withdrawn) mails.cancel(tx, id);
+            return withdrawn;
+        };
     return commit<void>(
-        call, call.hub.invitations.withdraw(call.actor, call.who().user().id, call.param("id")),
-        [] { return http::Response::empty(204); }, store::Urgency::Essential);
+        call, std::move(unit), [] { return http::Response::empty(204); },
+        store::Urgency::Essential);
 }
 
 Outcome resendInvitation(Call& call) {
     if (const auto found = seen(call); !found) return found.error();
-    return commit<people::Invitations::Sent>(
-        call, call.hub.invitations.resend(call.actor, call.who().user().id, call.param("id")),
-        [&call](const people::Invitations::Sent& sent) { return shown(call, sent); });
+    return commit<json::Object>(
+        call,
+        mailed(call,
+               call.hub.invitations.resend(call.actor, call.who().user().id, call.param("id"))),
+        answered);
 }
 
 Outcome acceptInvitation(Call& call) {

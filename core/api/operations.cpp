@@ -133,6 +133,10 @@ const std::vector<Operation>& operations() {
         {getDelivery, "getDelivery", "Deliveries"},
         {retryDelivery, "retryDelivery", "Deliveries", {}, {409}},
 
+        {listAlerts, "listAlerts", "Alerts", {"limit", "cursor", "state", "kind"}},
+        {getAlert, "getAlert", "Alerts"},
+        {acknowledgeAlert, "acknowledgeAlert", "Alerts", {}, {409}},
+
         {listAudit, "listAudit", "Audit", kAuditFilters},
         {listAdminAudit, "listAdminAudit", "Audit", kAuditFilters},
         {verifyAudit, "verifyAudit", "Audit", {}, {422}},
@@ -186,6 +190,7 @@ const std::vector<Tag>& tags() {
         {"Deliveries", "One event for one endpoint, with every attempt."},
         {"Connectors", "The plugins of this hub."},
         {"Connections", "Configured uses of connectors."},
+        {"Alerts", "What somebody has to look at."},
         {"Audit", "Who did what: hash-chained rows."},
         {"Access reviews", "Who may do what, attested by somebody who has looked."},
     };
@@ -218,6 +223,8 @@ const std::vector<QueryParameter>& queryParameters() {
         {"imported", "Only those that were made elsewhere, or only those of this hub.",
          oneOf({"true", "false"})},
         {"status", "In this state only.", oneOf({"pending", "delivered", "failed", "cancelled"})},
+        {"state", "In this state only.", oneOf({"open", "acknowledged", "resolved"})},
+        {"kind", "Of this kind only.", oneOf(health::alertKinds())},
         {"target_table", "What was touched.", oneOf(audit::targetTables())},
         {"action", "What was done.", oneOf(audit::actions())},
         {"actor", "Id of the user, key or project that did it.", text()},

@@ -79,6 +79,12 @@ std::optional<Owned> apiKey(const AskedCall& asked, store::ReadTx& tx) {
     return Owned{found->view.teamId, found->view.projectId};
 }
 
+std::optional<Owned> alert(const AskedCall& asked, store::ReadTx& tx) {
+    const auto found = health::alerts_repo::find(tx, asked.id);
+    if (!found) return std::nullopt;
+    return Owned{found->teamId, ""};
+}
+
 // Where nothing is looked up, nothing is told.
 
 std::optional<Owned> team(const AskedCall& asked, store::ReadTx&) {
@@ -123,6 +129,7 @@ constexpr std::array kRows{
     Row{"", "/v1/connections/{id}", Permission::ConnectionsRead, connection},
     Row{"POST", "/v1/connections", Permission::ConnectionsRead, newOfTeam},
     Row{"", "/v1/api-keys/{id}", Permission::KeysRead, apiKey},
+    Row{"", "/v1/alerts/{id}", Permission::AlertsRead, alert},
     Row{"", "/v1/teams/{id}", Permission::TeamsRead, team},
     Row{"POST", "/v1/teams", Permission::TeamsRead, organization},
     // The organization's own.
@@ -136,9 +143,9 @@ constexpr std::array kRows{
 };
 
 /// Lists of things of teams.
-constexpr std::array<std::string_view, 7> kLists{
-    "/v1/invitations", "/v1/teams",       "/v1/receipts", "/v1/events",
-    "/v1/endpoints",   "/v1/connections", "/v1/audit"};
+constexpr std::array<std::string_view, 8> kLists{
+    "/v1/alerts", "/v1/invitations", "/v1/teams",       "/v1/receipts",
+    "/v1/events", "/v1/endpoints",   "/v1/connections", "/v1/audit"};
 
 using Rule = Result<void> (*)(const AskedCall& asked, store::ReadTx& tx);
 

@@ -23,6 +23,7 @@ const std::vector<Resource>& resources() {
         {"/v1/scans/{id}", representScan},
         {"/v1/receipts/{id}", representReceipt},
         {"/v1/connections/{id}", representConnection},
+        {"/v1/alerts/{id}", representAlert, {"count", "last_at", "summary", "mails"}},
         {"/v1/events/{id}", representEvent},
         {"/v1/endpoints/{id}", representEndpoint},
         {"/v1/deliveries/{id}", representDelivery},

@@ -16,6 +16,8 @@
 #include "connectors/registry.h"
 #include "crypto/password.h"
 #include "events/events.h"
+#include "health/alerts.h"
+#include "health/mail_queue.h"
 #include "health/prometheus_metrics.h"
 #include "health/readiness.h"
 #include "inbound/receiver.h"
@@ -66,6 +68,8 @@ struct Services {
     connectors::Connections& connections;
     access::Leaks& leaks;
     access::GithubKeys& githubKeys;
+    health::Alerts& alerts;
+    health::MailQueue& mails;
     health::PrometheusMetrics& metrics;
     RequestStats& requestStats;
     const health::Readiness& readiness;

@@ -83,7 +83,8 @@ void AdminSocket::onRequest(http::Request request, http::Responder responder) {
     if (!taken) held->send(http::problem(fail(ErrorKind::Overloaded), request.requestId));
 }
 
-void AdminSocket::onDone(const http::RequestHead& head, int status, Milliseconds took) noexcept {
+void AdminSocket::onDone(const http::RequestHead& head, std::optional<std::size_t>, int status,
+                         Milliseconds took) noexcept {
     log_.info("host command")
         .with("request_id", head.requestId)
         .with("status", status)

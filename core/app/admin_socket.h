@@ -41,7 +41,8 @@ public:
 private:
     http::Verdict onHead(const http::RequestHead& head) override;
     void onRequest(http::Request request, http::Responder responder) override;
-    void onDone(const http::RequestHead& head, int status, Milliseconds took) noexcept override;
+    void onDone(const http::RequestHead& head, std::optional<std::size_t> row, int status,
+                Milliseconds took) noexcept override;
 
     const Run run_;
     base::Log& log_;

@@ -2,6 +2,8 @@
 
 #include "access/key_usage_repo.h"
 #include "api/idempotency.h"
+#include "health/alerts_repo.h"
+#include "health/mail_queue.h"
 #include "inbound/receipts.h"
 #include "outbound/deliveries_repo.h"
 #include "people/invitations.h"
@@ -16,6 +18,8 @@ constexpr Milliseconds kEvery{600'000};
 constexpr std::chrono::hours kStraysEvery{24};
 constexpr std::chrono::days kSessionsKept{30};
 constexpr std::chrono::days kInvitationsKept{90};
+constexpr std::chrono::days kAlertsKept{90};
+constexpr std::chrono::days kMailsKept{30};
 
 }  // namespace
 
@@ -55,6 +59,12 @@ Milliseconds Housekeeping::round(std::stop_token stop) {
     });
     repeat([&](store::WriteTx& tx) {
         return people::Invitations::expire(tx, clock_.now() - kInvitationsKept, kSlice);
+    });
+    repeat([&](store::WriteTx& tx) {
+        return health::alerts_repo::expire(tx, clock_.now() - kAlertsKept, kSlice);
+    });
+    repeat([&](store::WriteTx& tx) {
+        return health::MailQueue::expire(tx, clock_.now() - kMailsKept, kSlice);
     });
     std::size_t removed = blobs_.sweep();
     if (clock_.steadyNow() >= nextStrays_) {

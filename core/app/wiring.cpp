@@ -94,6 +94,30 @@ access::LimitPolicies limitsOf(const config::HubConfig::Limits& limits) {
             rateOf(limits.failures), rateOf(limits.signIn), rateOf(limits.webhooks)};
 }
 
+health::SmtpConfig smtpConfig(const config::MailConfig& mail) {
+    using health::MailTls;
+    health::SmtpConfig smtp;
+    smtp.host = mail.host;
+    smtp.port = mail.port;
+    smtp.tls = mail.tls == "none"       ? MailTls::None
+               : mail.tls == "implicit" ? MailTls::Implicit
+                                        : MailTls::StartTls;
+    smtp.user = mail.user;
+    smtp.password = mail.password;
+    smtp.from = mail.fromAddress;
+    smtp.ca = mail.ca;
+    smtp.timeout = std::chrono::seconds(mail.timeoutSeconds);
+    return smtp;
+}
+
+health::MailSenderConfig senderConfig(const config::MailConfig& mail) {
+    health::MailSenderConfig sender;
+    sender.from = {mail.fromName, mail.fromAddress};
+    for (const int seconds : mail.scheduleSeconds) sender.schedule.waits.emplace_back(seconds);
+    sender.timeout = std::chrono::seconds(mail.timeoutSeconds);
+    return sender;
+}
+
 constexpr std::size_t kPoolThreads = 4;
 constexpr std::size_t kPoolQueue = 256;
 constexpr std::size_t kPasswordThreads = 2;  // argon2 wants a core and 19 MiB each
@@ -169,19 +193,22 @@ Hub::Hub(const config::HubConfig& config)
       fanout_(scheduleOf(config_), ground_.random, ground_.ids),
       core_(config_, ground_, &fanout_),
       client_(clientConfig(config_), guardOf(config_), ground_.clock, ground_.log, ground_.metrics),
+      mails_(core_.sealer, ground_.clock, ground_.ids, ground_.metrics, config_.mail.has_value()),
+      alerts_({mails_, core_.audit, ground_.clock, ground_.ids}, config_.publicUrl),
+      alertWatch_({core_.store, alerts_, core_.rights, ground_.clock}),
       keyUsage_(core_.store),
       limits_(limitsOf(config_.limits), ground_.clock),
-      keyRefusals_(core_.store, core_.audit, core_.events, ground_.clock),
+      keyRefusals_(core_.store, core_.audit, core_.events, ground_.clock, &alerts_),
       keyVerifier_(config_.keyPrefix, core_.store, core_.secrets, core_.rights, keyRefusals_,
                    ground_.clock),
       keyRotation_({core_.keys, core_.audit, core_.events, core_.secrets, core_.rights,
                     ground_.clock, ground_.random, ground_.ids}),
-      expiryNotices_(core_.store, core_.events, ground_.clock),
+      expiryNotices_(core_.store, core_.events, ground_.clock, &alerts_),
       accessReviews_(core_.audit, core_.events, core_.secrets, ground_.clock, ground_.ids),
       authenticator_(core_.store, core_.sessions, keyVerifier_,
                      publicUrlOf(config_, config_.listenPort), ground_.clock),
       leaks_({core_.store, core_.keys, core_.audit, core_.events, core_.rights, ground_.clock,
-              ground_.log, ground_.metrics},
+              ground_.log, ground_.metrics, &alerts_},
              config_.leaks.autoRevoke),
       githubKeys_(config_.leaks.githubKeys),
       children_(ground_.log),
@@ -201,7 +228,7 @@ Hub::Hub(const config::HubConfig& config)
                     ground_.metrics}),
       directDelivery_(core_.events, fanout_),
       rotationSchedules_({core_.store, keyRotation_, directDelivery_, secretSinks_, core_.audit,
-                          core_.events, ground_.clock, ground_.log}),
+                          core_.events, ground_.clock, ground_.log, &alerts_}),
       keyHandovers_({core_.store, keyRotation_, rotationSchedules_, secretSinks_, core_.audit,
                      core_.events, ground_.clock, ground_.random, ground_.log},
                     scheduleOf(config_)),
@@ -260,6 +287,8 @@ Hub::Hub(const config::HubConfig& config)
                 connections_,
                 leaks_,
                 githubKeys_,
+                alerts_,
+                mails_,
                 ground_.metrics,
                 requestStats_,
                 readiness_,
@@ -280,6 +309,15 @@ Hub::Hub(const config::HubConfig& config)
               ground_.metrics) {
     if (auto usable = githubKeys_.check(); !usable)
         throw StartupError(std::string(usable.error().text()));
+    if (config_.mail) {
+        mailer_.emplace(smtpConfig(*config_.mail), client_.guard(), ground_.clock);
+        if (auto usable = mailer_->check(); !usable)
+            throw StartupError(std::string(usable.error().text()));
+        mailSender_.emplace(health::MailSender::Parts{core_.store, mails_, *mailer_, ground_.clock,
+                                                      ground_.random, ground_.log, ground_.metrics},
+                            senderConfig(*config_.mail));
+        mails_.setListener(&*mailSender_);
+    }
     fanout_.setListener(&dispatcher_);
     // With port 0 the real address is known only now.
     services_.publicUrl = publicUrlOf(config_, server_.port());
@@ -298,6 +336,10 @@ std::string Hub::address() const {
 
 void Hub::start() {
     dispatcher_.start();
+    alertWatch_.start();
+    if (mailSender_)
+        if (auto started = mailSender_->start(); !started)
+            throw StartupError(std::string(started.error().text()));
     scanRunner_.emplace(
         scans::RunnerParts{core_.store, scans_, registry_.scanner(config_.scans.scanner),
                            core_.blobs,
@@ -342,6 +384,8 @@ void Hub::stop() {
     scanRunner_.reset();
     keyTimer_.reset();
     handoverTimer_.reset();
+    alertWatch_.stop();
+    if (mailSender_) mailSender_->stop();
     dispatcher_.stop(Milliseconds{5'000});
     keyUsage_.flush();
     // The writer answers in order: after this nobody waits for a part that is about to go.

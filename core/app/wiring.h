@@ -29,8 +29,13 @@
 #include "connectors/registry.h"
 #include "connectors/secret_sinks.h"
 #include "connectors/workspace.h"
+#include "health/alert_watch.h"
+#include "health/alerts.h"
+#include "health/mail_queue.h"
+#include "health/mail_sender.h"
 #include "health/prometheus_metrics.h"
 #include "health/readiness.h"
+#include "health/smtp_mailer.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "inbound/receiver.h"
@@ -125,6 +130,11 @@ private:
     outbound::EndpointFanout fanout_;
     Core core_;
     http::Client client_;
+    health::MailQueue mails_;
+    health::Alerts alerts_;
+    health::AlertWatch alertWatch_;
+    std::optional<health::SmtpMailer> mailer_;      ///< null: no `mail` is configured
+    std::optional<health::MailSender> mailSender_;  ///< the same; woken by commits
     access::KeyUsage keyUsage_;
     access::Limits limits_;
     access::KeyRefusals keyRefusals_;

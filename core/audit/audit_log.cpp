@@ -23,32 +23,23 @@ struct Pending final : store::LinkItem {
 }  // namespace
 
 const std::vector<std::string_view>& targetTables() {
-    static const std::vector<std::string_view> kTables{"access_reviews",
-                                                       "api_keys",
-                                                       "audit_log",
-                                                       "connections",
-                                                       "deliveries",
-                                                       "endpoints",
-                                                       "events",
-                                                       "invitations",
-                                                       "projects",
-                                                       "scans",
-                                                       "sessions",
-                                                       "setup",
-                                                       "teams",
-                                                       "totp",
-                                                       "user_roles",
-                                                       "users",
-                                                       "webhook_deliveries",
-                                                       "webhook_secrets"};
+    static const std::vector<std::string_view> kTables{
+        "access_reviews", "alerts",      "api_keys",
+        "audit_log",      "connections", "deliveries",
+        "endpoints",      "events",      "invitations",
+        "projects",       "scans",       "sessions",
+        "setup",          "teams",       "totp",
+        "user_roles",     "users",       "webhook_deliveries",
+        "webhook_secrets"};
     return kTables;
 }
 
 const std::vector<std::string_view>& actions() {
     static const std::vector<std::string_view> kActions{
-        "accept", "attest",  "cancel",         "confirm",  "create",  "delete", "disable", "leak",
-        "pause",  "read",    "refuse",         "replay",   "reset",   "resume", "retry",   "revoke",
-        "rotate", "sign_in", "sign_in_failed", "sign_out", "step_up", "test",   "update"};
+        "accept",  "acknowledge",    "attest",   "cancel",  "confirm", "create",
+        "delete",  "disable",        "leak",     "pause",   "read",    "refuse",
+        "replay",  "reset",          "resume",   "retry",   "revoke",  "rotate",
+        "sign_in", "sign_in_failed", "sign_out", "step_up", "test",    "update"};
     return kActions;
 }
 

@@ -32,6 +32,7 @@ public:
         scans();
         bounds();
         limits();
+        config().mail = readMail(root_, findings_, file_, result_.warnings);
         root_.finish();
         crossChecks();
     }

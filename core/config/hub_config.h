@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/ip_address.h"
+#include "config/mail_config.h"
 #include "config/yaml.h"
 #include "sdk/secret.h"
 #include "sdk/time.h"
@@ -85,6 +86,7 @@ struct HubConfig {
         bool autoRevoke = false;
         std::filesystem::path githubKeys;  ///< JSON as GitHub publishes it; empty: none
     } leaks;
+    std::optional<MailConfig> mail;              ///< null: nothing is mailed
     std::map<std::string, std::string> origins;  ///< dotted name -> where its value came from
 };
 

@@ -110,6 +110,22 @@ std::string printHubConfig(const HubConfig& config) {
              config.keyMaxExpiryDays ? number(*config.keyMaxExpiryDays) : "");
     out.line("leaks.auto_revoke", config.leaks.autoRevoke ? "true" : "false");
     out.line("leaks.github_keys", config.leaks.githubKeys.string());
+    if (!config.mail) {
+        out.line("mail", "");
+        return out.take();
+    }
+    const MailConfig& mail = *config.mail;
+    out.line("mail.host", mail.host);
+    out.line("mail.port", number(mail.port));
+    out.line("mail.tls", mail.tls);
+    out.line("mail.allow_plaintext", mail.allowPlaintext ? "true" : "false");
+    out.line("mail.user", mail.user);
+    out.line("mail.password", mail.password.reveal().empty() ? "" : "(redacted)");
+    out.line("mail.from", mail.fromName.empty() ? mail.fromAddress
+                                                : mail.fromName + " <" + mail.fromAddress + ">");
+    out.line("mail.ca", mail.ca.string());
+    out.line("mail.timeout_s", number(mail.timeoutSeconds));
+    out.line("mail.schedule_s", list(mail.scheduleSeconds, number));
     return out.take();
 }
 

@@ -7,7 +7,7 @@ import {Ajv2020} from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 
-import {Client, expect, kDeadline, startHub} from '../support/hub.mjs';
+import {Client, expect, kDeadline, startHub, until} from '../support/hub.mjs';
 import {jsonTexts, kNasty} from './json_texts.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
@@ -124,6 +124,13 @@ async function restock() {
     ids.invitations = invitation.id;
     ids.tokens = hub.secret(invitation.accept_url.split('#token=')[1]);
     ids['access-reviews'] = (await hub.admin.make('/v1/access-reviews', {note: `${tag}`})).id;
+    const decoy = await hub.key({scope: 'team', ...of, canary: true});
+    await decoy.get('/v1/me');
+    const [alert] = await until(async () => {
+        const {items} = await hub.admin.read('/v1/alerts?state=open');
+        return items.length > 0 && items;
+    }, 'the alert of a decoy');
+    ids.alerts = alert.id;
     clients.leaver = await visit('leaver');
     ids.sessions = (await visit('admin')).session;
 }

@@ -9,7 +9,7 @@ import {fileURLToPath} from 'node:url';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
-import {Client, expect, startHub} from '../support/hub.mjs';
+import {Client, expect, startHub, until} from '../support/hub.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
 const hub = await startHub({after}, {config: 'scans: {paused: true}'});
@@ -162,6 +162,9 @@ test('what a super_admin reads and makes has the documented form', async () => {
         roles: [{role: 'developer', team_id: team.id}],
     });
     hub.secret(invitation.accept_url.split('#token=')[1]);
+    const decoy = await hub.key({scope: 'team', team_id: team.id, canary: true});
+    expect(await decoy.get('/v1/me'), 401);
+    const alert = await until(async () => (await hub.admin.read('/v1/alerts')).items[0], 'the alert of a decoy');
     const review = await check('POST', '/v1/access-reviews', '/v1/access-reviews', {note: 'first'});
     const ids = {
         '/v1/service-accounts/{id}': account.id,
@@ -179,12 +182,14 @@ test('what a super_admin reads and makes has the documented form', async () => {
         '/v1/endpoints/{id}/deliveries': endpoint.id,
         '/v1/deliveries/{id}': sent.delivery_id,
         '/v1/connections/{id}': connection.id,
+        '/v1/alerts/{id}': alert.id,
     };
     for (const {method, path} of operations) {
         if (method !== 'GET' || path === '/v1/scans/{id}/report') continue;
         const id = ids[path] ?? (path.startsWith('/v1/projects/') ? project.id : undefined);
         await check('GET', path, path.replace('{id}', id));
     }
+    await check('POST', '/v1/alerts/{id}/acknowledge', `/v1/alerts/${alert.id}/acknowledge`);
     await check('POST', '/v1/scans/{id}/cancel', `/v1/scans/${scan.id}/cancel`);
     const receipt = `/v1/receipts/${pushed.body.receipt_id}`;
     await check('POST', '/v1/receipts/{id}/replay', `${receipt}/replay`);

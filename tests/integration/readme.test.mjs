@@ -5,7 +5,7 @@ import test from 'node:test';
 import {quickStart, runAsReader, startTrialHub} from '../support/guide.mjs';
 
 test('story: every command of README\'s quick start works as it stands', async (t) => {
-    const {stdout, output} = runAsReader(await startTrialHub(t), quickStart());
+    const {stdout, output} = await runAsReader(await startTrialHub(t), quickStart());
     assert.match(stdout, /"status": "succeeded"/);
     assert.match(stdout, /"pkg:pypi\/requests@2\.32\.3"/);
     assert.match(stdout, /"attempt_log": \[\s*\{/);

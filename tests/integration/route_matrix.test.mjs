@@ -4,7 +4,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {after} from 'node:test';
 
-import {Client, expect, startHub} from '../support/hub.mjs';
+import {Client, expect, startHub, until} from '../support/hub.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
 const kTable = new URL('route_matrix.md', import.meta.url);
@@ -126,6 +126,7 @@ const things = {
     'POST /v1/invitations/{id}/resend (org)': async () => (await invite(grant('auditor'))).id,
     connections: async ({team, connection}, fresh) => (fresh ? await connect(team) : connection).id,
     webhooks: async ({connection}) => connection.id,
+    alerts: async ({team}) => (await alarm(team)).id,
     'access-reviews': async () => review.id,
     "POST /v1/api-keys/{id}/rotate (of one's own)": issuedBy,
     "PUT /v1/api-keys/{id}/rotation-schedule (of one's own)": issuedBy,
@@ -167,6 +168,14 @@ const sessionOf = async (client) => (await client.read('/v1/session')).session.i
 async function invite(roles) {
     const made = await hub.admin.make('/v1/invitations', {email: `${next()}@example.com`, roles});
     return {...made, token: hub.secret(made.accept_url.split('#token=')[1])};
+}
+
+/// Somebody uses a decoy of the team.
+async function alarm(team) {
+    const decoy = await hub.key({scope: 'team', team_id: team.id, canary: true});
+    await decoy.get('/v1/me');
+    const about = ({target}) => target.id === decoy.issued.id;
+    return until(async () => (await hub.admin.read('/v1/alerts?limit=200')).items.find(about), 'the alert');
 }
 
 function emit(team) {

@@ -1,0 +1,113 @@
+#include "access/key_alarms.h"
+
+#include <array>
+#include <utility>
+
+namespace trusthub::access {
+namespace {
+
+constexpr std::string_view kRotationDue = "api_key_rotation_due";
+constexpr int kLastDays = 7;  // from here on an end is no mere warning
+
+using Words = std::pair<std::string_view, std::string_view>;
+
+constexpr std::array<Words, 7> kReasons{{
+    {"no_receiver", "no endpoint is named that would take the new one"},
+    {"receiver_not_active", "the endpoint that takes the new one is not active"},
+    {"delivery_failed", "the new one could not be delivered to its endpoint"},
+    {"delivery_pending", "the new one could not be delivered within a day"},
+    {"successor_ended", "the new one ended before its endpoint confirmed it"},
+    {"owner_disabled", "its owner is disabled"},
+    {"no_steward", "its service account has no active steward"},
+}};
+constexpr std::array<Words, 5> kPlaces{{
+    {"inbound_body", "the body of an inbound webhook"},
+    {"request_url", "the URL of a request"},
+    {"outbound_payload", "an outgoing payload"},
+    {"log", "the hub's log"},
+    {"github", "a place on GitHub"},
+}};
+
+template <std::size_t N>
+std::string inWords(const std::array<Words, N>& table, std::string_view word) {
+    for (const auto& [name, words] : table)
+        if (name == word) return std::string(words);
+    return std::string(word);
+}
+
+/// Names are people's: one line, whatever they hold.
+std::string labelOf(const ApiKey& key) {
+    std::string label = key.view.prefix + " (" + key.view.name + ")";
+    for (char& c : label)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+    return label;
+}
+
+base::Alarm alarmOf(const ApiKey& key, std::string_view kind, base::Severity severity) {
+    base::Alarm alarm;
+    alarm.kind = kind;
+    alarm.severity = severity;
+    alarm.teamId = key.view.teamId;
+    alarm.targetTable = "api_keys";
+    alarm.targetId = key.view.id.text;
+    alarm.targetLabel = labelOf(key);
+    alarm.responsibleId = key.ownerKind == people::kService ? key.stewardId : key.createdBy;
+    return alarm;
+}
+
+}  // namespace
+
+void raiseExpiring(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id,
+                   std::int64_t daysLeft, int threshold) {
+    const auto key = ApiKeys::find(tx, id);
+    if (!key) return;
+    auto alarm =
+        alarmOf(*key, "api_key_expiring",
+                threshold <= kLastDays ? base::Severity::Critical : base::Severity::Warning);
+    alarm.stage = std::to_string(threshold);
+    alarm.summary = "API key " + alarm.targetLabel + " ends in " + std::to_string(daysLeft) +
+                    (daysLeft == 1 ? " day." : " days.");
+    alarm.action =
+        "Issue a new key with a later end and put it in place of this one, or let it end if nobody"
+        " needs it; its usage shows who calls with it.";
+    notify.raise(tx, alarm);
+}
+
+void raiseRotationDue(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,
+                      std::string_view reason) {
+    auto alarm = alarmOf(key, kRotationDue, base::Severity::Warning);
+    alarm.summary = "The rotation of API key " + alarm.targetLabel +
+                    " is due and waits for a person: " + inWords(kReasons, reason) + ".";
+    alarm.action = "Rotate the key by hand, or set its rotation schedule anew.";
+    notify.raise(tx, alarm);
+}
+
+void settleRotationDue(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id) {
+    notify.resolve(tx, kRotationDue, id.text, "schedule_changed");
+}
+
+void raiseCanaryUsed(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id,
+                     const Actor& caller) {
+    const auto key = ApiKeys::find(tx, id);
+    if (!key) return;
+    auto alarm = alarmOf(*key, "api_key_canary_used", base::Severity::Critical);
+    alarm.summary =
+        "Somebody used the decoy API key " + alarm.targetLabel + " from " + caller.ip + ".";
+    alarm.action =
+        "Whoever did has read the place where the decoy lies: find out how, replace every secret"
+        " that lies there, then revoke the decoy.";
+    notify.raise(tx, alarm);
+}
+
+void raiseLeaked(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,
+                 std::string_view where, bool revoked) {
+    auto alarm = alarmOf(key, "api_key_leaked", base::Severity::Critical);
+    alarm.summary = "API key " + alarm.targetLabel + " turned up in " + inWords(kPlaces, where) +
+                    (revoked ? " and was revoked." : ".");
+    alarm.action = revoked ? "Issue a new key for who used it, and look at the usage of this one."
+                           : "Rotate or revoke the key, remove it from that place, and look at its"
+                             " usage for calls that are not yours.";
+    notify.raise(tx, alarm);
+}
+
+}  // namespace trusthub::access

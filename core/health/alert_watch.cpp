@@ -1,0 +1,72 @@
+#include "health/alert_watch.h"
+
+#include "access/key_record.h"
+#include "access/rotation_schedule_repo.h"
+
+namespace trusthub::health {
+namespace {
+
+constexpr std::size_t kSlice = 100;
+constexpr Milliseconds kLook{500};
+constexpr std::chrono::minutes kSweepEvery{1};
+constexpr int kRestFactor = 10;
+
+}  // namespace
+
+std::optional<std::string_view> over(store::ReadTx& tx, const Alert& alert, TimePoint now) {
+    if (alert.targetTable != "api_keys") return std::nullopt;
+    const ApiKeyId id(alert.targetId);
+    const auto key = access::ApiKeys::find(tx, id);
+    if (!key) return "key_removed";
+    if (key->revokedAt) return "key_revoked";
+    if (key->view.expiresAt && *key->view.expiresAt <= now) return "key_expired";
+    if (!access::stands(tx, id, now)) return "issuing_key_ended";
+    const bool rotated = !key->supersededBy.empty();
+    if (alert.kind == "api_key_expiring" && rotated) return "key_rotated";
+    if (alert.kind == "api_key_rotation_due") {
+        if (rotated) return "key_rotated";
+        const auto schedule = access::rotation_schedule_repo::find(tx, id);
+        if (!schedule || schedule->status != access::RotationStatus::WaitingForPerson)
+            return "schedule_changed";
+    }
+    return std::nullopt;
+}
+
+void AlertWatch::start() {
+    thread_.emplace("alerts", [this](std::stop_token) { return round(); });
+}
+
+Milliseconds AlertWatch::round() {
+    p_.rights.lookAround(p_.store, p_.clock.steadyNow());
+    const std::uint64_t revision = p_.rights.now();
+    const SteadyPoint now = p_.clock.steadyNow();
+    if (revision == seen_ && now < nextSweep_) return kLook;
+    sweep();
+    seen_ = revision;
+    nextSweep_ = now + kSweepEvery;
+    // However many stand open and however often rights change: most of the time is rest.
+    const auto took = std::chrono::ceil<Milliseconds>(p_.clock.steadyNow() - now);
+    return std::clamp(took * kRestFactor, kLook, Milliseconds{kSweepEvery});
+}
+
+void AlertWatch::sweep() {
+    for (std::string after;;) {
+        const auto slice = p_.store.read([&](store::ReadTx& tx) {
+            auto open = alerts_repo::unresolvedAfter(tx, after, kSlice);
+            if (open.size() == kSlice) after = open.back().id;
+            const bool last = open.size() < kSlice;
+            std::erase_if(open,
+                          [&](const Alert& alert) { return !over(tx, alert, p_.clock.now()); });
+            return std::pair{std::move(open), last};
+        });
+        for (const Alert& alert : slice.first)
+            (void)p_.store.writeAndWait<void>([&](store::WriteTx& tx) -> Result<void> {
+                if (const auto because = over(tx, alert, p_.clock.now()))
+                    p_.alerts.resolve(tx, alert.kind, alert.targetId, *because);
+                return {};
+            });
+        if (slice.second) return;
+    }
+}
+
+}  // namespace trusthub::health

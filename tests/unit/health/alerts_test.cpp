@@ -1,0 +1,252 @@
+#include "access/expiry_notices.h"
+#include "health_fixture.h"
+
+using namespace trusthub;
+using health::AlertState;
+using people::Role;
+using std::chrono::days;
+using std::chrono::hours;
+using test::HealthHub;
+
+namespace {
+
+struct Keys : HealthHub {
+    std::string teamId = team("Payments");
+    people::User lead = user("lead", {{Role::TeamAdmin, teamId, {}}});
+    people::User dev = user("dev", {{Role::Developer, teamId, {}}});
+
+    access::ApiKey teamKey(const people::User& by, std::optional<int> ends = {}) {
+        auto key = wanted(access::KeyType::ReadOnly);
+        key.scope = access::Scope::Team;
+        key.teamId = teamId;
+        key.permissions.reset();
+        key.permissions.set(access::bit(access::Permission::ScansRead));
+        if (ends) key.expiresAt = clock.now() + days(*ends);
+        return issue(as(by), key).key;
+    }
+    base::Alarm alarm(const access::ApiKey& key, std::string stage = {}) {
+        return {"api_key_leaked", base::Severity::Critical,
+                key.view.teamId,  "api_keys",
+                key.view.id.text, "a key",
+                std::move(stage), "It leaked.",
+                "Revoke it.",     key.createdBy};
+    }
+    void disable(const people::User& who) {
+        people::Users::Change change;
+        change.status = "disabled";
+        run(users.update(person, who.id, people::kPerson, change));
+    }
+    void revoke(const access::ApiKey& key) { run(keys.revoke(as(admin), key)); }
+    bool sees(const people::User& who, const health::Alert& alert) {
+        const auto by = as(who);
+        const bool one =
+            store.read([&](store::ReadTx& tx) { return health::Alerts::maySee(tx, by, alert); });
+        const auto listed = all(health::Alerts::visibleTo(by));
+        CHECK(one == !listed.empty());
+        return one;
+    }
+    health::Alert acknowledge(const people::User& who) {
+        return run(alerts.acknowledge(as(who), only().id));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("the same matter again is counted, and mailed once") {
+    Keys hub;
+    const auto key = hub.teamKey(hub.lead);
+    hub.raise(hub.alarm(key));
+    hub.clock.advance(hours(1));
+    for (int i = 0; i < 99; ++i) hub.raise(hub.alarm(key));
+    const auto alert = hub.only();
+    CHECK(alert.times == 100);
+    CHECK(alert.lastAt - alert.firstAt == hours(1));
+    CHECK(hub.mailed(alert.id) == std::vector{hub.lead.id.text});
+}
+
+TEST_CASE("another stage of the same matter opens it again and is mailed") {
+    Keys hub;
+    const auto key = hub.teamKey(hub.lead);
+    hub.raise(hub.alarm(key, "14"));
+    hub.acknowledge(hub.lead);
+    hub.raise(hub.alarm(key, "7"));
+    const auto alert = hub.only();
+    CHECK(alert.state == AlertState::Open);
+    CHECK(alert.acknowledgedBy.empty());
+    CHECK(alert.times == 2);
+    CHECK(hub.mailed(alert.id).size() == 2);
+}
+
+TEST_CASE("what was acknowledged is news again after a quiet day only") {
+    Keys hub;
+    const auto key = hub.teamKey(hub.lead);
+    hub.raise(hub.alarm(key));
+    hub.acknowledge(hub.lead);
+    hub.clock.advance(hours(23));
+    hub.raise(hub.alarm(key));
+    CHECK(hub.only().state == AlertState::Acknowledged);
+    hub.clock.advance(hours(24));
+    hub.raise(hub.alarm(key));
+    CHECK(hub.only().state == AlertState::Open);
+    CHECK(hub.mailed(hub.only().id).size() == 2);
+}
+
+TEST_CASE("who asked for the key is mailed, else the team's admins, else the super_admins") {
+    Keys hub;
+    const auto first = hub.teamKey(hub.lead), second = hub.teamKey(hub.lead);
+    hub.raise(hub.alarm(first));
+    CHECK(hub.mailed(hub.only().id) == std::vector{hub.lead.id.text});
+    const auto other = hub.user("other", {{Role::TeamAdmin, hub.teamId, {}}});
+    hub.disable(hub.lead);
+    hub.raise(hub.alarm(second));
+    CHECK(hub.mailed(hub.all().front().id) == std::vector{other.id.text});
+    hub.disable(other);
+    auto third = hub.alarm(second);
+    third.kind = "api_key_expiring";
+    hub.raise(third);
+    CHECK(hub.mailed(hub.all().front().id) == std::vector{hub.admin.id.text});
+}
+
+TEST_CASE("no more than ten people are mailed at once") {
+    Keys hub;
+    for (int i = 0; i < 15; ++i)
+        hub.user("admin" + std::to_string(i), {{Role::TeamAdmin, hub.teamId, {}}});
+    auto alarm = hub.alarm(hub.teamKey(hub.lead));
+    alarm.responsibleId.clear();
+    hub.raise(alarm);
+    CHECK(hub.mailed(hub.only().id).size() == health::Alerts::kMostPeople);
+}
+
+TEST_CASE("an alert is seen by its team's admins, super_admins, auditors and who has the key") {
+    Keys hub;
+    const std::string elsewhere = hub.team("Elsewhere");
+    const auto stranger = hub.user("stranger", {{Role::TeamAdmin, elsewhere, {}}});
+    const auto auditor = hub.user("auditor", {{Role::Auditor, "", {}}});
+    const auto colleague = hub.user("colleague", {{Role::Developer, hub.teamId, {}}});
+    auto alarm = hub.alarm(hub.teamKey(hub.lead));
+    hub.raise(alarm);
+    const auto alert = hub.only();
+    CHECK(hub.sees(hub.lead, alert));
+    CHECK(hub.sees(hub.admin, alert));
+    CHECK(hub.sees(auditor, alert));
+    CHECK_FALSE(hub.sees(stranger, alert));
+    CHECK_FALSE(hub.sees(colleague, alert));
+    // The issuer, though their role is gone.
+    people::Users::Change change;
+    change.roles = std::vector<people::RoleGrant>{};
+    hub.run(hub.users.update(hub.person, hub.lead.id, people::kPerson, change));
+    CHECK(hub.sees(*hub.store.read([&](store::ReadTx& tx) {
+        return people::Users::find(tx, hub.lead.id, hub.clock.now());
+    }),
+                   alert));
+}
+
+TEST_CASE("the steward sees alerts of a service account's keys") {
+    Keys hub;
+    people::Users::New robot;
+    robot.name = "robot";
+    robot.kind = people::kService;
+    robot.stewardId = hub.dev.id.text;
+    robot.roles = {{Role::TeamAdmin, hub.teamId, {}}};
+    const auto service = hub.run(hub.users.create(hub.person, robot));
+    auto key = hub.wanted(access::KeyType::ReadOnly);
+    key.scope = access::Scope::Team;
+    key.teamId = hub.teamId;
+    key.serviceAccountId = service.id.text;
+    key.permissions.reset();
+    key.permissions.set(access::bit(access::Permission::ScansRead));
+    const auto issued = hub.issue(hub.as(hub.admin), key);
+    hub.raise(hub.alarm(issued.key));
+    CHECK(hub.sees(hub.dev, hub.only()));
+}
+
+TEST_CASE("alerts of the organization are for super_admins and auditors") {
+    Keys hub;
+    const auto key = hub.issue(hub.as(hub.admin), hub.wanted()).key;
+    hub.raise(hub.alarm(key));
+    CHECK(hub.sees(hub.admin, hub.only()));
+    CHECK_FALSE(hub.sees(hub.lead, hub.only()));
+}
+
+TEST_CASE("who only reads acknowledges nothing; a resolved alert is nobody's to acknowledge") {
+    Keys hub;
+    const auto auditor = hub.user("auditor", {{Role::Auditor, "", {}}});
+    const auto key = hub.teamKey(hub.lead);
+    hub.raise(hub.alarm(key));
+    const std::string id = hub.only().id;
+    CHECK(hub.refused(hub.alerts.acknowledge(hub.as(auditor), id)).kind == ErrorKind::Forbidden);
+    CHECK(hub.refused(hub.alerts.acknowledge(hub.as(hub.dev), id)).kind == ErrorKind::NotFound);
+    CHECK(hub.acknowledge(hub.admin).acknowledgedBy == hub.admin.id.text);
+    CHECK(hub.acknowledge(hub.lead).acknowledgedBy == hub.admin.id.text);
+    CHECK(hub.number("SELECT COUNT(*) FROM audit_log WHERE target_table = 'alerts'") == 1);
+    hub.revoke(key);
+    hub.watch.round();
+    CHECK(hub.refused(hub.alerts.acknowledge(hub.as(hub.lead), id)).code == "alert_resolved");
+}
+
+TEST_CASE("an alert is resolved when its key is revoked, and a new happening is a new alert") {
+    Keys hub;
+    const auto key = hub.teamKey(hub.lead);
+    hub.raise(hub.alarm(key));
+    hub.watch.round();
+    CHECK(hub.only().state == AlertState::Open);
+    hub.revoke(key);
+    hub.watch.round();
+    const auto alert = hub.only();
+    CHECK(alert.state == AlertState::Resolved);
+    CHECK(alert.resolution == "key_revoked");
+    CHECK(alert.resolvedAt == hub.clock.now());
+    hub.raise(hub.alarm(key));
+    CHECK(hub.all().size() == 2);
+}
+
+TEST_CASE("an alert is resolved when its key has expired") {
+    Keys hub;
+    hub.raise(hub.alarm(hub.teamKey(hub.lead, 3)));
+    hub.clock.advance(days(3));
+    hub.watch.round();
+    CHECK(hub.only().resolution == "key_expired");
+}
+
+TEST_CASE("each notice of a key's end is one more stage of one alert, mailed each time") {
+    Keys hub;
+    const auto key = hub.teamKey(hub.lead, 90);
+    access::ExpiryNotices notices(hub.store, hub.events, hub.clock, &hub.alerts);
+    for (int day = 0; day < 90; ++day) {
+        notices.runDue();
+        hub.watch.round();
+        hub.clock.advance(days(1));
+    }
+    const auto alert = hub.only();
+    CHECK(alert.kind == "api_key_expiring");
+    CHECK(alert.times == 4);
+    CHECK(alert.severity == base::Severity::Critical);
+    CHECK(alert.targetLabel == key.view.prefix + " (a key)");
+    CHECK(hub.mailed(alert.id) == std::vector<std::string>(4, hub.lead.id.text));
+    hub.watch.round();
+    CHECK(hub.only().resolution == "key_expired");
+}
+
+TEST_CASE("without a mail server alerts are raised all the same") {
+    HealthHub hub(false);
+    const auto key = hub.issue(hub.as(hub.admin), hub.wanted()).key;
+    hub.raise({"api_key_leaked", base::Severity::Critical, "", "api_keys", key.view.id.text, "k",
+               "", "s", "a", hub.admin.id.text});
+    CHECK(hub.only().state == AlertState::Open);
+    CHECK(hub.number("SELECT COUNT(*) FROM mails") == 0);
+}
+
+TEST_CASE("resolved alerts are forgotten after their time, open ones never") {
+    Keys hub;
+    const auto gone = hub.teamKey(hub.lead), open = hub.teamKey(hub.lead);
+    hub.raise(hub.alarm(gone));
+    hub.raise(hub.alarm(open));
+    hub.revoke(gone);
+    hub.watch.round();
+    hub.clock.advance(days(91));
+    hub.run<void>([&](store::WriteTx& tx) -> Result<void> {
+        CHECK(health::alerts_repo::expire(tx, hub.clock.now() - days(90), 10) == 1);
+        return {};
+    });
+    CHECK(hub.only().targetId == open.view.id.text);
+}
