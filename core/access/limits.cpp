@@ -27,8 +27,10 @@ void sortTightestFirst(LimitState& state) {
         if (!a.rate.allowed) return a.rate.retryAfter > b.rate.retryAfter;
         return a.rate.remaining < b.rate.remaining;
     };
-    std::stable_sort(state.rows.begin(),
-                     state.rows.begin() + static_cast<std::ptrdiff_t>(state.count), before);
+    // By insertion: they are three at most, and std::stable_sort would ask for memory.
+    const auto rows = std::span(state.rows).first(state.count);
+    for (auto row = rows.begin(); row != rows.end(); ++row)
+        std::rotate(std::upper_bound(rows.begin(), row, *row, before), row, row + 1);
 }
 
 LimitState stateOf(LimitPolicy policy, const RateLimit& limit, const Rate& rate) {

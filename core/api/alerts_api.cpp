@@ -31,6 +31,10 @@ Outcome listAlerts(Call& call) {
         return known.error();
     const auto page = pageOf(call);
     if (!page) return page.error();
+    // A person may have been told of a key of their own, whatever their roles.
+    if (call.who().key())
+        if (auto teams = teamsListed(call.who(), Permission::AlertsRead); !teams)
+            return teams.error();
     auto query = health::Alerts::visibleTo(call.who());
     query.state = call.queryValue("state");
     query.kind = call.queryValue("kind");

@@ -9,7 +9,7 @@
 #include "api/resources.h"
 #include "api/services.h"
 #include "base/move_function.h"
-#include "http/message.h"
+#include "http/server.h"
 #include "json/json.h"
 
 #include <map>
@@ -33,10 +33,12 @@ struct Route;
 struct Call {
     const Services& hub;
     http::Request request;
-    std::map<std::string, std::string, std::less<>> query;
-    Actor actor;  ///< kind and id are those of the principal once there is one
-    std::optional<access::Principal> principal;
-    std::optional<Idempotency> idempotency;
+    /// Whoever is first to know the answer gives it: handler, fence or full pool.
+    http::Responder responder;
+    std::map<std::string, std::string, std::less<>> query = {};
+    Actor actor = {};  ///< kind and id are those of the principal once there is one
+    std::optional<access::Principal> principal = {};
+    std::optional<Idempotency> idempotency = {};
     const Resource* resource = nullptr;  ///< what the route reads or changes, if that has an ETag
     Preconditions preconditions = {};
     const Route* route = nullptr;

@@ -131,14 +131,13 @@ Result<void> Dispatcher::admit(Call& call, const Route& route) const {
     return readPreconditions(call, route);
 }
 
-void Dispatcher::answer(const std::shared_ptr<Call>& call, Outcome outcome,
-                        http::Responder responder) const {
+void Dispatcher::answer(const std::shared_ptr<Call>& call, Outcome outcome) const {
     if (auto* response = std::get_if<http::Response>(&outcome))
-        return responder.send(finished(*call, std::move(*response)));
+        return call->responder.send(finished(*call, std::move(*response)));
     if (const auto* error = std::get_if<Error>(&outcome))
-        return responder.send(finished(*call, problem(*error, call->request.requestId)));
+        return call->responder.send(finished(*call, problem(*error, call->request.requestId)));
     auto& deferred = std::get<Deferred>(outcome);
-    deferred.start([this, call, responder = std::move(responder)](
+    deferred.start([this, call, responder = std::move(call->responder)](
                        base::MoveFunction<Result<http::Response>()> make) mutable {
         responder.sendFrom([this, call, make = std::move(make)]() mutable {
             auto result = make();
@@ -184,27 +183,22 @@ void Dispatcher::throttleFailure(Call& call, http::Response& response) const {
 
 void Dispatcher::onRequest(http::Request request, http::Responder responder) {
     const Route& route = routes()[request.route.index];
-    Actor actor;
-    actor.ip = access::clientAddress(request, hub_.trustedProxies);
-    actor.userAgent = cleanText(request.headers.get("User-Agent"), 256);
-    actor.requestId = request.requestId;
-    auto call = std::shared_ptr<Call>(
-        new Call{hub_, std::move(request), {}, std::move(actor), {}, {}, nullptr, {}, &route});
+    auto call = std::make_shared<Call>(hub_, std::move(request), std::move(responder));
+    call->route = &route;
+    call->actor.ip = access::clientAddress(call->request, hub_.trustedProxies);
+    call->actor.userAgent = cleanText(call->request.headers.get("User-Agent"), 256);
+    call->actor.requestId = call->request.requestId;
 
-    // Held apart, so that whoever is first to know the answer can give it: handler, fence or full
-    // pool.
-    auto held = std::make_shared<http::Responder>(std::move(responder));
-    auto run = [this, call, &route, held] {
+    auto run = [this, call, &route] {
         try {
             if (auto admitted = admit(*call, route); !admitted)
-                return answer(call, admitted.error(), std::move(*held));
-            auto outcome = route.handler(*call);
-            answer(call, std::move(outcome), std::move(*held));
+                return answer(call, admitted.error());
+            answer(call, route.handler(*call));
         } catch (const std::exception& exception) {
             hub_.log.error("a handler threw")
                 .with("request_id", call->request.requestId)
                 .with("error", exception.what());
-            held->send(
+            call->responder.send(
                 finished(*call, problem(store::errorOf(exception), call->request.requestId)));
         }
     };
@@ -212,7 +206,7 @@ void Dispatcher::onRequest(http::Request request, http::Responder responder) {
     if (!hub_.pool.trySubmit(run)) {
         Error error = fail(ErrorKind::Overloaded);
         error.retryAfter = Milliseconds{1'000};
-        held->send(finished(*call, problem(error, call->request.requestId)));
+        call->responder.send(finished(*call, problem(error, call->request.requestId)));
     }
 }
 

@@ -26,8 +26,7 @@ private:
     /// Everything before the handler; an Error ends the request.
     Result<void> admit(Call& call, const Route& route) const;
     void watchUrl(const http::RequestHead& head) noexcept;
-    void answer(const std::shared_ptr<Call>& call, Outcome outcome,
-                http::Responder responder) const;
+    void answer(const std::shared_ptr<Call>& call, Outcome outcome) const;
     /// Every answer passes here once: counts the use of a key, says how it stands with its limits.
     http::Response finished(Call& call, http::Response response) const;
     /// A failing credential, or a webhook that is refused, becomes a 429 when its address block has

@@ -11,15 +11,14 @@ std::int64_t secondsUp(Milliseconds time) {
     return std::chrono::ceil<std::chrono::seconds>(time).count();
 }
 
-/// A field's value under construction, on the stack: five of them go with each answer to a key.
-class Field {
+/// Header fields under construction, on the stack.
+class Fields {
 public:
-    Field& operator<<(std::string_view text) {
-        const std::size_t n = std::min(text.size(), room());
-        end_ = std::copy_n(text.data(), n, end_);
+    Fields& operator<<(std::string_view text) {
+        end_ = std::copy_n(text.data(), std::min(text.size(), room()), end_);
         return *this;
     }
-    Field& operator<<(std::int64_t number) {
+    Fields& operator<<(std::int64_t number) {
         end_ = std::to_chars(end_, end_ + room(), number).ptr;
         return *this;
     }
@@ -30,43 +29,41 @@ private:
         return static_cast<std::size_t>(bytes_.data() + bytes_.size() - end_);
     }
 
-    std::array<char, 400> bytes_;  // three policies with the longest names and numbers
+    std::array<char, 800> bytes_;  // five fields, three policies with the longest names and numbers
     char* end_ = bytes_.data();
 };
 
-std::string policyField(const access::LimitState& state) {
-    Field out;
-    std::string_view separator;
+void policyField(Fields& out, const access::LimitState& state) {
+    std::string_view before = "RateLimit-Policy: ";
     for (const auto& row : state.all()) {
-        out << separator << "\"" << text(row.policy) << "\";q=" << row.limit.requests
+        out << before << "\"" << text(row.policy) << "\";q=" << row.limit.requests
             << ";w=" << row.limit.perSeconds << ";trusthub-burst=" << row.limit.burst;
-        separator = ", ";
+        before = ", ";
     }
-    return out.text();
 }
 
-std::string stateField(const access::LimitState& state) {
-    Field out;
-    std::string_view separator;
+void stateField(Fields& out, const access::LimitState& state) {
+    std::string_view before = "\r\nRateLimit: ";
     for (const auto& row : state.all()) {
         const auto& rate = row.rate;
-        out << separator << "\"" << text(row.policy) << "\";r=" << rate.remaining
+        out << before << "\"" << text(row.policy) << "\";r=" << rate.remaining
             << ";t=" << secondsUp(rate.remaining > 0 ? rate.resetAfter : rate.retryAfter);
-        separator = ", ";
+        before = ", ";
     }
-    return out.text();
 }
 
 }  // namespace
 
 void addRateHeaders(http::Response& response, const access::LimitState& state, TimePoint now) {
     const auto& tightest = state.tightest();
-    response.headers.add("RateLimit-Policy", policyField(state));
-    response.headers.add("RateLimit", stateField(state));
-    response.headers.add("X-RateLimit-Limit", std::to_string(tightest.limit.burst));
-    response.headers.add("X-RateLimit-Remaining", std::to_string(tightest.rate.remaining));
     const auto full = (now + tightest.rate.resetAfter).time_since_epoch();
-    response.headers.add("X-RateLimit-Reset", std::to_string(secondsUp(full)));
+    Fields out;
+    policyField(out, state);
+    stateField(out, state);
+    out << "\r\nX-RateLimit-Limit: " << tightest.limit.burst
+        << "\r\nX-RateLimit-Remaining: " << tightest.rate.remaining
+        << "\r\nX-RateLimit-Reset: " << secondsUp(full) << "\r\n";
+    response.wireFields += out.text();
 }
 
 void addViolatedPolicies(http::Response& problem, const access::LimitState& state) {

@@ -90,7 +90,7 @@ Result<json::Object> representScan(const Call& call, store::ReadTx& tx) {
     const auto scan = scans::ScanQueue::find(tx, ScanId(call.param("id")));
     if (!scan || !call.who().may(Permission::ScansRead, {scan->teamId, scan->projectId.text}))
         return call.who().denial(Permission::ScansRead, true);
-    return toJson(*scan);
+    return toJson(*scan, json::arena());
 }
 
 Outcome getScan(Call& call) {

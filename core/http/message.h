@@ -46,6 +46,9 @@ struct Response {
     int status = 200;
     Headers headers;
     std::string body;
+    /// More fields as they go over the wire, each with its line end: only of names and numbers of
+    /// the hub's own, since nothing looks at them again.
+    std::string wireFields = {};
 
     static Response json(int status, std::string body);
     static Response text(int status, std::string body, std::string contentType);

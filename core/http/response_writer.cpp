@@ -43,7 +43,8 @@ class HeadText {
 public:
     HeadText(std::string& out, const Response& response, const ResponseContext& context)
         : out_(out), size_(out.size()) {
-        std::size_t most = kFixedBytes + context.date.size() + context.requestId.size();
+        std::size_t most = kFixedBytes + context.date.size() + context.requestId.size() +
+                           response.wireFields.size();
         for (const auto& [name, value] : response.headers) most += name.size() + value.size() + 4;
         out.resize(size_ + most);
     }
@@ -107,6 +108,7 @@ bool writeHead(std::string& out, const Response& response, const ResponseContext
          << "\r\nDate: " << context.date << "\r\n";
     for (const auto& [name, value] : response.headers)
         if (!isServersOwn(name)) text << name << ": " << value << "\r\n";
+    text << response.wireFields;
     if (mayHaveBody(response.status))
         text << "Content-Length: " << static_cast<std::int64_t>(response.body.size()) << "\r\n";
     if (!context.keepAlive)

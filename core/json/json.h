@@ -6,6 +6,7 @@
 #include "sdk/result.h"
 
 #include <boost/json/fwd.hpp>
+#include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
 
 #include <cstddef>
@@ -20,6 +21,10 @@ namespace trusthub::json {
 using Value = boost::json::value;
 using Object = boost::json::object;
 using Array = boost::json::array;
+
+/// Memory for one value that is written and thrown away at once: a few large pieces instead of one
+/// for each member. It lives as long as what was made in it.
+boost::json::storage_ptr arena();
 
 struct ParseLimits {
     std::size_t maxDepth = 64;

@@ -196,6 +196,11 @@ Result<Value> parseInto(std::string_view text, const ParseLimits& limits,
     return found ? refusal("a member stands twice", 0) : std::move(found).error();
 }
 
+boost::json::storage_ptr arena() {
+    constexpr std::size_t kFirstBytes = 2048;
+    return boost::json::make_shared_resource<boost::json::monotonic_resource>(kFirstBytes);
+}
+
 std::string serialize(const Value& value) {
     return bj::serialize(value);
 }

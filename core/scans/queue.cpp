@@ -15,23 +15,24 @@ audit::Entry entryOf(const Scan& scan, std::string action, json::Object details)
 
 }  // namespace
 
-json::Object toJson(const Scan& scan) {
-    return {{"id", scan.id.text},
-            {"project_id", scan.projectId.text},
-            {"team_id", scan.teamId},
-            {"kind", scan.kind},
-            {"ref", scan.ref},
-            {"git_ref", scan.gitRef},
-            {"commit", json::textOrNull(scan.commit)},
-            {"trigger", scan.trigger},
-            {"evidence", scan.evidence},
-            {"status", scan.status},
-            {"progress_percent", scan.progress},
-            {"error", json::textOrNull(scan.error)},
-            {"summary", json::textOrNull(scan.summary)},
-            {"created_at", formatTime(scan.createdAt)},
-            {"started_at", json::timeOrNull(scan.startedAt)},
-            {"finished_at", json::timeOrNull(scan.finishedAt)}};
+json::Object toJson(const Scan& scan, boost::json::storage_ptr memory) {
+    return {{{"id", scan.id.text},
+             {"project_id", scan.projectId.text},
+             {"team_id", scan.teamId},
+             {"kind", scan.kind},
+             {"ref", scan.ref},
+             {"git_ref", scan.gitRef},
+             {"commit", json::textOrNull(scan.commit)},
+             {"trigger", scan.trigger},
+             {"evidence", scan.evidence},
+             {"status", scan.status},
+             {"progress_percent", scan.progress},
+             {"error", json::textOrNull(scan.error)},
+             {"summary", json::textOrNull(scan.summary)},
+             {"created_at", formatTime(scan.createdAt)},
+             {"started_at", json::timeOrNull(scan.startedAt)},
+             {"finished_at", json::timeOrNull(scan.finishedAt)}},
+            std::move(memory)};
 }
 
 void ScanQueue::setWake(std::function<void()> wake) {

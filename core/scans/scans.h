@@ -34,7 +34,7 @@ struct Scan {
 
 /// The API's form: id, project_id, kind, ref, commit, status, progress_percent, error, created_at,
 /// started_at, finished_at …
-json::Object toJson(const Scan& scan);
+json::Object toJson(const Scan& scan, boost::json::storage_ptr memory = {});
 
 /// `refs/heads/x` -> `x`, `refs/tags/v1` -> `v1`, `refs/pull/12/{merge,head}` -> `pr-12`,
 /// `refs/merge-requests/7/{merge,head}` -> `mr-7`; any other text stays as it is.

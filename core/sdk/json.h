@@ -188,11 +188,13 @@ public:
 
 private:
     char* room(std::size_t more) {
-        if (bytes_.size() - size_ < more) bytes_.resize(2 * bytes_.size() + more);
+        if (bytes_.size() - size_ < more) grow(more);
         char* const at = bytes_.data() + size_;
         size_ += more;
         return at;
     }
+
+    [[gnu::noinline]] void grow(std::size_t more) { bytes_.resize(2 * bytes_.size() + more); }
 
     std::string bytes_;
     std::size_t size_ = 0;

@@ -43,7 +43,7 @@ private:
 };
 
 struct Watched : test::AccessHub {
-    std::filesystem::path logFile = test::DataFolder::path / "log";
+    std::filesystem::path logFile = test::TempFolder::path / "log";
     base::Fd logSink{::open(logFile.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
     base::Log watchedLog{clock, logSink.get()};
     CountingMetrics counted;
