@@ -62,7 +62,7 @@ void KeyCache::fetchRecord(std::uint32_t number) {
     const char* bytes = reinterpret_cast<const char*>(entry->record.get());
     // The count of its owners stands before it.
     __builtin_prefetch(bytes - kLine / 4, 1);
-    for (std::size_t at = kLine / 2; at < sizeof(KeyRecord); at += kLine)
+    for (std::size_t at = kLine / 2; at < KeyRecord::kHotBytes + kLine / 2; at += kLine)
         __builtin_prefetch(bytes + at);
 }
 

@@ -29,6 +29,9 @@ std::string_view text(KeyRefusal refusal);  ///< `address_not_allowed`
 
 /// Immutable. Facts that change with time only (ends of keys and roles) are judged when used.
 struct KeyRecord {
+    /// From the front, what deciding reads in any case: as much as fits before the key's name.
+    static constexpr std::size_t kHotBytes = 256;
+
     std::array<char, 32> mac{};
     std::shared_ptr<const people::User> owner;  ///< null: gone; roles with their ends
     Issuers issuers;                            ///< owners of the keys before it, the same way

@@ -15,18 +15,18 @@
 
 namespace trusthub::access {
 
-/// A key as far as deciding needs it.
+/// A key as far as deciding needs it; first what every decision looks at.
 struct KeyView {
+    KeyType type = KeyType::ReadOnly;
+    Scope scope = Scope::Project;
+    PermissionSet permissions;
+    std::optional<TimePoint> expiresAt;
+    AddressList allowedIps;  ///< empty: from everywhere
     ApiKeyId id;
     std::string prefix;
     std::string name;
-    KeyType type = KeyType::ReadOnly;
-    Scope scope = Scope::Project;
-    std::string teamId;     ///< of Team and Project scope
-    std::string projectId;  ///< of Project scope
-    PermissionSet permissions;
-    std::optional<TimePoint> expiresAt;
-    AddressList allowedIps;              ///< empty: from everywhere
+    std::string teamId;                  ///< of Team and Project scope
+    std::string projectId;               ///< of Project scope
     std::optional<RateLimit> rateLimit;  ///< null: the policy of the hub
 };
 

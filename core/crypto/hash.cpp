@@ -1,6 +1,7 @@
 #include "crypto/hash.h"
 
 #include "crypto/evp.h"
+#include "sdk/secret.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -35,6 +36,30 @@ MacCtx newHmacContext() {
     return context;
 }
 
+/// One context a thread. The digest stays looked up, and a key that comes again, as the pepper does
+/// with each request, is not prepared again.
+class Keyed {
+public:
+    EVP_MAC_CTX* begin(std::string_view key) {
+        if (used_ && key_.reveal() == key) {
+            require(EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1);
+        } else {
+            // A null key would mean "the key of last time".
+            const std::string_view nonNull = key.empty() ? std::string_view("") : key;
+            used_ = false;
+            require(EVP_MAC_init(context_.get(), bytes(nonNull), nonNull.size(), nullptr) == 1);
+            key_ = SecretString(std::string(key));
+            used_ = true;
+        }
+        return context_.get();
+    }
+
+private:
+    const MacCtx context_ = newHmacContext();
+    SecretString key_;
+    bool used_ = false;
+};
+
 }  // namespace
 
 std::string sha256(std::string_view data) {
@@ -54,12 +79,8 @@ std::string hmacSha1(std::string_view key, std::string_view data) {
 }
 
 std::string hmacSha256(std::string_view key, std::initializer_list<std::string_view> parts) {
-    // One context a thread, keyed anew for each text: the digest stays looked up.
-    thread_local const MacCtx kContext = newHmacContext();
-    EVP_MAC_CTX* context = kContext.get();
-    // A null key would mean "the key of last time".
-    const std::string_view nonNull = key.empty() ? std::string_view("") : key;
-    require(EVP_MAC_init(context, bytes(nonNull), nonNull.size(), nullptr) == 1);
+    thread_local Keyed keyed;
+    EVP_MAC_CTX* context = keyed.begin(key);
     for (const std::string_view part : parts)
         require(part.empty() || EVP_MAC_update(context, bytes(part), part.size()) == 1);
     std::string out(kDigestBytes, '\0');
