@@ -11,12 +11,16 @@ constexpr int kLastDays = 7;  // from here on an end is no mere warning
 
 using Words = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Words, 7> kReasons{{
-    {"no_receiver", "no endpoint is named that would take the new one"},
-    {"receiver_not_active", "the endpoint that takes the new one is not active"},
-    {"delivery_failed", "the new one could not be delivered to its endpoint"},
+constexpr std::array<Words, 11> kReasons{{
+    {"no_receiver", "nobody is named who would take the new one"},
+    {"receiver_not_active", "the endpoint or connection that takes the new one is not active"},
+    {"delivery_failed", "the new one could not be delivered"},
     {"delivery_pending", "the new one could not be delivered within a day"},
-    {"successor_ended", "the new one ended before its endpoint confirmed it"},
+    {"successor_ended", "the new one ended before its receiver confirmed it"},
+    {"receiver_unauthorized", "the provider refused the connection's token; set a new one"},
+    {"receiver_forbidden", "the connection's token may not write secrets there"},
+    {"receiver_not_found", "the provider knows no such place for the new one"},
+    {"receiver_refused", "the provider refused the new one"},
     {"owner_disabled", "its owner is disabled"},
     {"no_steward", "its service account has no active steward"},
 }};

@@ -98,6 +98,13 @@ Result<void> KeyHandovers::aboutToSend(store::WriteTx& tx, const ApiKeyId& id,
         way->handover.box.empty() != (made != nullptr) ||
         (!made && way->handover.box != secret.box))
         return fail(ErrorKind::StoreBusy, "The rotation was changed meanwhile.");
+    // The provider was asked for its key in between: what attempt() saw may have ended.
+    const TimePoint now = p_.clock.now();
+    const auto standing = p_.sinks.standing(tx, way->schedule.plan.sink->connection);
+    if (!standing || !standing->active || !stands(tx, id, now) ||
+        !ownerMissing(tx, way->key, now).empty() ||
+        (!made && !stands(tx, way->schedule.successor, now)))
+        return fail(ErrorKind::StoreBusy, "The rotation was changed meanwhile.");
     way->handover.box = secret.box;
     way->handover.sealedFor = secret.keyId;
     way->handover.sent = true;

@@ -66,6 +66,12 @@ Result<RotationSchedule> RotationSchedules::setIn(store::WriteTx& tx, const Prin
                                                   const ApiKey& key, RotationPlan plan,
                                                   const std::string& pointer) {
     if (auto fits = receiverFits(tx, by, key, plan); !fits) return below(pointer, fits.error());
+    const auto due = p_.clock.now() + std::chrono::days(plan.everyDays);
+    if (key.view.expiresAt && *key.view.expiresAt <= due)
+        return invalid(
+            pointer + "/every_days",
+            "the key ends before it would be due, and a successor ends with it; choose a "
+            "shorter time or a key that ends later");
     RotationSchedule schedule =
         repo::begin(tx, key.view.id, key.view.id, std::move(plan), p_.clock.now());
     key_handover_repo::remove(tx, schedule.key);

@@ -90,6 +90,7 @@ void Alerts::resolve(store::WriteTx& tx, std::string_view kind, std::string_view
     alert->resolvedAt = p_.clock.now();
     alert->resolution = because;
     alerts_repo::save(tx, *alert);
+    p_.mails.cancel(tx, alert->id);  // what has not gone yet would tell of what is over
 }
 
 store::Unit<Alert> Alerts::acknowledge(const access::Principal& by, const std::string& id) {

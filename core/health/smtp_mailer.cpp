@@ -5,8 +5,8 @@
 #include "http/resolver.h"
 
 #include <Poco/Net/Context.h>
+#include <Poco/Net/DialogSocket.h>
 #include <Poco/Net/NetException.h>
-#include <Poco/Net/SecureSMTPClientSession.h>
 #include <Poco/Net/SecureStreamSocket.h>
 #include <Poco/Net/SocketAddress.h>
 #include <openssl/err.h>
@@ -22,11 +22,12 @@ namespace trusthub::health {
 namespace {
 
 using Poco::Net::Context;
-using Poco::Net::SMTPException;
 
 constexpr std::size_t kMaxReason = 200;
 constexpr std::size_t kStatusBytes = 4;  // `250-`
 constexpr int kPermanent = 5;
+constexpr std::size_t kMaxReplyLine = 1'000;  // twice what RFC 5321, section 4.5.3.1.5, allows
+constexpr int kMaxReplyLines = 64;
 
 /// What a server said, fit for a line of a log.
 std::string shown(std::string_view text) {
@@ -54,24 +55,30 @@ std::string ownName() {
     return fits ? std::string(text) : "localhost";
 }
 
-class Session final : public Poco::Net::SecureSMTPClientSession {
+/// One connection's dialogue. POCO's own sessions wait for ever where a reply breaks off in the
+/// middle, and keep replies of any length.
+class Session {
 public:
-    using SecureSMTPClientSession::SecureSMTPClientSession;
+    explicit Session(const Poco::Net::StreamSocket& socket) : socket_(socket) {}
 
+    void greeting() { expect(2); }
     /// Answers what the server can do.
     std::string hello() {
-        open();
-        std::string abilities;
-        login(ownName(), abilities);
-        return abilities;
+        const std::string name = ownName();
+        try {
+            return command("EHLO " + name, 2);
+        } catch (const Refusal& refused) {
+            if (refused.status / 100 != kPermanent) throw;
+            return command("HELO " + name, 2);
+        }
     }
     /// POCO's own would check the certificate against the address. Whatever came in before the
     /// handshake is dropped with the old socket's buffer.
     void startTls(const Context::Ptr& context, const std::string& host) {
         command("STARTTLS", 2);
         Poco::Net::SecureStreamSocket secure(
-            Poco::Net::SecureStreamSocket::attach(socket(), host, context));
-        socket() = secure;
+            Poco::Net::SecureStreamSocket::attach(socket_, host, context));
+        socket_ = secure;
     }
     void signIn(std::string_view abilities, const std::string& user, const std::string& password) {
         const auto lines = base::split(abilities, '\n');
@@ -82,31 +89,68 @@ public:
             });
         };
         try {
-            if (offers("PLAIN"))
-                loginUsingPlain(user, password);
-            else if (offers("LOGIN"))
-                loginUsingLogin(user, password);
-            else
+            using namespace std::string_literals;
+            if (offers("PLAIN")) {
+                command("AUTH PLAIN " + base::toBase64("\0"s + user + "\0"s + password), 2);
+            } else if (offers("LOGIN")) {
+                command("AUTH LOGIN", 3);
+                command(base::toBase64(user), 3);
+                command(base::toBase64(password), 2);
+            } else {
                 throw Refusal{504, "it offers no sign-in by PLAIN or LOGIN"};
-        } catch (const SMTPException& refused) {
-            throw Refusal{refused.code(), "user or password"};  // its words may repeat them
+            }
+        } catch (const Refusal& refused) {
+            if (refused.status == 504) throw;
+            throw Refusal{refused.status, "user or password"};  // its words may repeat them
         }
     }
     void transport(const std::string& from, const OutgoingMail& mail) {
         command("MAIL FROM:<" + from + ">", 2);
         command("RCPT TO:<" + mail.recipient + ">", 2);
         command("DATA", 3);
-        socket().sendString(mail.message + ".\r\n");
-        std::string text;
-        const int status = socket().receiveStatusMessage(text);
-        if (status / 100 != 2) throw Refusal{status, shown(text)};
+        socket_.sendString(mail.message + ".\r\n");
+        expect(2);
     }
-    void command(const std::string& line, int wanted) {
-        std::string text;
-        const int status = sendCommand(line, text);
-        if (status / 100 != wanted) throw Refusal{status, shown(text)};
+    /// Answers the reply; throws Refusal when it begins with another digit than `wanted`.
+    std::string command(const std::string& line, int wanted) {
+        socket_.sendString(line + "\r\n");
+        return expect(wanted);
     }
-    int descriptor() { return socket().impl()->sockfd(); }
+    void quit() noexcept try { command("QUIT", 2); } catch (...) {
+        // It is over either way.
+    }
+    int descriptor() { return socket_.impl()->sockfd(); }
+
+private:
+    std::string expect(int wanted) {
+        std::string reply;
+        for (int lines = 0; lines < kMaxReplyLines; ++lines) {
+            const std::string line = receiveLine();
+            reply.append(reply.empty() ? "" : "\n").append(line);
+            const auto status = base::parseInteger(std::string_view(line).substr(0, 3));
+            if (!status || *status < 200 || *status > 599) break;
+            if (line.size() >= kStatusBytes && line[kStatusBytes - 1] == '-') continue;
+            if (*status / 100 != wanted) throw Refusal{static_cast<int>(*status), shown(reply)};
+            return reply;
+        }
+        throw std::runtime_error("the server's reply is no SMTP");
+    }
+    std::string receiveLine() {
+        std::string line;
+        for (;;) {
+            const int c = socket_.get();
+            if (c == std::char_traits<char>::eof())
+                throw std::runtime_error("the server closed the connection");
+            if (c == '\n') break;
+            if (line.size() == kMaxReplyLine)
+                throw std::runtime_error("the server's reply is too long");
+            line.push_back(static_cast<char>(c));
+        }
+        if (line.ends_with('\r')) line.pop_back();
+        return line;
+    }
+
+    Poco::Net::DialogSocket socket_;
 };
 
 std::string sentence(const Refusal& refusal) {
@@ -168,6 +212,7 @@ struct SmtpMailer::Impl {
 
     std::unique_ptr<Session> open() {
         auto session = connect();
+        session->greeting();
         std::string abilities = session->hello();
         if (config.tls == MailTls::StartTls) {
             session->startTls(context(), serverName());
@@ -201,8 +246,6 @@ struct SmtpMailer::Impl {
             if (final && refusal.status / 100 == kPermanent)
                 return MailOutcome{Kind::Refused, sentence(refusal)};
             return later(sentence(refusal));
-        } catch (const SMTPException& refused) {
-            return later(sentence({refused.code(), shown(refused.message())}));
         } catch (const Poco::Exception& error) {
             return later(error.displayText());
         } catch (const std::exception& error) {
@@ -235,8 +278,10 @@ void SmtpMailer::abort() noexcept {
 void SmtpMailer::send(const std::vector<OutgoingMail>& mails, const Done& done) {
     std::unique_ptr<Session> session;
     const auto hangUp = [&](bool politely) {
-        // The session says goodbye when it ends, unless it cannot.
-        if (!politely) impl_->deadline.cut();
+        if (politely)
+            session->quit();
+        else
+            impl_->deadline.cut();
         session.reset();
         impl_->deadline.release();
     };

@@ -88,7 +88,7 @@ test('a rotation that waits for a person raises an alert, which the rotation end
     await whileStopped('UPDATE api_key_rotation_schedules SET due_at = 1');
     const alert = await alertOf(byHand);
     assert.equal(alert.kind, 'api_key_rotation_due');
-    assert.match(alert.summary, /waits for a person: no endpoint is named/);
+    assert.match(alert.summary, /waits for a person: nobody is named who would take/);
     hub.secret((await hub.admin.make(`/v1/api-keys/${byHand.issued.id}/rotate`, {})).raw_key);
     assert.equal((await resolved(byHand)).resolution, 'key_rotated');
     await alertOf(replanned);

@@ -136,6 +136,9 @@ test('a schedule is set, read and removed', async () => {
     assert.equal(expect(changed, 200).every_days, 7);
     expect(await hub.admin.delete(`${path}/rotation-schedule`), 204);
     assert.equal((await hub.admin.read(`${path}/rotation`)).schedule, null);
+    // A successor ends when its key does: nothing that could never come due is taken.
+    const late = await hub.admin.post('/v1/api-keys', {...kTeamKey, name: 'x', expires_in_days: 90, rotation: {every_days: 90}});
+    assert.equal(expect(late, 422).errors[0].pointer, '/rotation/every_days');
     const bad = {...kTeamKey, name: 'x', rotation: {every_days: 400, deliver: {endpoint_id: 'e'}}};
     const body = refused(await hub.admin.post('/v1/api-keys', bad), 422, 'invalid_input');
     assert.deepEqual(body.errors.map((error) => error.pointer).sort(), [

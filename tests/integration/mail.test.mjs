@@ -183,6 +183,38 @@ test('a server that never answers holds up nothing but mail, and ends no later t
     expect(await hub.nobody.get('/healthz'), 200);
 });
 
+/// A server that greets with `greeting`, over and over where it has no end, or closes behind it.
+async function startOdd(t, greeting, {endless = false} = {}) {
+    const server = net.createServer((socket) => {
+        socket.on('error', () => {});
+        if (!endless) return socket.end(greeting);
+        const pour = () => {
+            while (!socket.destroyed && socket.write(greeting));
+        };
+        socket.on('drain', pour);
+        pour();
+    });
+    await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+    t.after(() => server.close());
+    return server.address().port;
+}
+
+for (const [kind, greeting, options, error] of [
+    ['breaks off in the middle', '220-hello\r\n', {}, /closed the connection/],
+    ['has no end', `220-${'a'.repeat(900)}\r\n`, {endless: true}, /no SMTP/],
+    ['is one line without an end', 'a'.repeat(10_000), {endless: true}, /too long/],
+    ['is no reply', 'SSH-2.0-OpenSSH\r\n', {}, /no SMTP/],
+])
+    test(`a server whose reply ${kind} is told so, and the hub stops at once`, async (t) => {
+        const port = await startOdd(t, greeting, options);
+        const hub = await hubWith(t, mailTo(port));
+        const {id} = await invite(hub, 'grace@example.org');
+        assert.match((await failing(hub, id)).mail.error, error);
+        const before = Date.now();
+        await hub.stop();
+        assert.ok(Date.now() - before < 20_000, `${Date.now() - before} ms`);
+    });
+
 test('a hub that stops waits for no mail server', async (t) => {
     const silence = await startSilence(t);
     const hub = await hubWith(t, mailTo(silence.port, 'timeout_s: 300'));
