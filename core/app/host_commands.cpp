@@ -71,7 +71,8 @@ std::vector<std::string> wordsOf(const CLI::App& sub,
         else if (option->get_expected_max() == 0)
             words.push_back(name);
         else
-            for (const std::string& value : results) words.push_back(name + "=" + value);
+            for (const std::string& value : results)
+                if (!value.empty()) words.push_back(name + "=" + value);  // as if it were not there
     }
     // Whatever a value begins with, it is one.
     if (!places.empty()) words.emplace_back("--");

@@ -21,9 +21,10 @@ void describe(Alert& alert, const base::Alarm& alarm) {
     alert.action = alarm.action;
 }
 
-/// Who asked for the key that it is about, or answers for it.
+/// Who asked for the key that it is about, or answers for it; whoever has no role left has nothing
+/// to do with it any more.
 bool concerns(store::ReadTx& tx, const access::Principal& by, const Alert& alert) {
-    if (!by.isPerson() || alert.targetTable != "api_keys") return false;
+    if (!by.isPerson() || by.user().roles.empty() || alert.targetTable != "api_keys") return false;
     const auto key = access::ApiKeys::find(tx, ApiKeyId(alert.targetId));
     const std::string& user = by.user().id.text;
     return key && (key->createdBy == user || key->stewardId == user);
@@ -34,7 +35,9 @@ std::vector<people::User> peopleFor(store::ReadTx& tx, const Alert& alert,
     using people::Role;
     if (!responsibleId.empty()) {
         const auto user = people::Users::find(tx, UserId(responsibleId), now);
-        if (user && user->status == "active" && user->kind == people::kPerson) return {*user};
+        if (user && user->status == "active" && user->kind == people::kPerson &&
+            !user->roles.empty())
+            return {*user};
     }
     std::vector<people::User> admins;
     if (!alert.teamId.empty())
@@ -68,7 +71,8 @@ void Alerts::raise(store::WriteTx& tx, const base::Alarm& alarm) {
         tell(tx, alert, alarm.responsibleId);
         return;
     }
-    const bool again = known->state == AlertState::Acknowledged && now - known->lastAt >= kQuiet;
+    const bool again = known->state == AlertState::Acknowledged &&
+                       now - known->acknowledgedAt.value_or(known->lastAt) >= kQuiet;
     const bool news = again || known->stage != alarm.stage;
     describe(*known, alarm);
     ++known->times;
@@ -130,7 +134,7 @@ bool Alerts::maySee(store::ReadTx& tx, const access::Principal& by, const Alert&
 AlertQuery Alerts::visibleTo(const access::Principal& by) {
     AlertQuery query;
     query.teams = by.teams(Permission::AlertsRead);
-    if (by.isPerson()) query.owner = by.user().id.text;
+    if (by.isPerson() && !by.user().roles.empty()) query.owner = by.user().id.text;
     return query;
 }
 
