@@ -27,6 +27,14 @@ Error below(const std::string& pointer, Error error) {
     return error;
 }
 
+/// The audit row of a key whose schedule now stands otherwise; `details` is what is special to it.
+audit::Entry rowOf(const ApiKey& key, const RotationSchedule& schedule, json::Object details) {
+    details["key_prefix"] = key.view.prefix;
+    details["name"] = key.view.name;
+    details["rotation"] = text(schedule.status);
+    return {"update", "api_keys", key.view.id.text, key.view.teamId, std::move(details)};
+}
+
 }  // namespace
 
 std::string ownerMissing(store::ReadTx& tx, const ApiKey& key, TimePoint now) {
@@ -76,12 +84,7 @@ Result<RotationSchedule> RotationSchedules::setIn(store::WriteTx& tx, const Prin
         repo::begin(tx, key.view.id, key.view.id, std::move(plan), p_.clock.now());
     key_handover_repo::remove(tx, schedule.key);
     if (p_.notify) settleRotationDue(tx, *p_.notify, key.view.id);
-    json::Object details = toJson(schedule.plan);
-    details["key_prefix"] = key.view.prefix;
-    details["name"] = key.view.name;
-    details["rotation"] = text(schedule.status);
-    p_.audit.append(tx, by.actor(),
-                    {"update", "api_keys", key.view.id.text, key.view.teamId, std::move(details)});
+    p_.audit.append(tx, by.actor(), rowOf(key, schedule, toJson(schedule.plan)));
     json::Object data = eventData(key.view);
     data["rotation"] = toJson(schedule.plan);
     p_.events.emit(tx, by.actor(),
@@ -157,15 +160,7 @@ void RotationSchedules::callPerson(store::WriteTx& tx, const ApiKey& key, Rotati
     schedule.status = RotationStatus::WaitingForPerson;
     schedule.reason = std::move(reason);
     repo::save(tx, schedule);
-    p_.audit.append(tx, kScheduler,
-                    {"update",
-                     "api_keys",
-                     key.view.id.text,
-                     key.view.teamId,
-                     {{"key_prefix", key.view.prefix},
-                      {"name", key.view.name},
-                      {"rotation", text(schedule.status)},
-                      {"reason", schedule.reason}}});
+    p_.audit.append(tx, kScheduler, rowOf(key, schedule, {{"reason", schedule.reason}}));
     json::Object data = eventData(key.view);
     data["due_at"] = formatTime(schedule.dueAt);
     data["reason"] = schedule.reason;
@@ -235,14 +230,7 @@ void RotationSchedules::handOver(store::WriteTx& tx, const ApiKey& key, Rotation
     schedule.sentAt = p_.clock.now();
     repo::save(tx, schedule);
     p_.audit.append(tx, kScheduler,
-                    {"update",
-                     "api_keys",
-                     key.view.id.text,
-                     key.view.teamId,
-                     {{"key_prefix", key.view.prefix},
-                      {"name", key.view.name},
-                      {"rotation", text(schedule.status)},
-                      {"connection_id", schedule.plan.sink->connection.text}}});
+                    rowOf(key, schedule, {{"connection_id", schedule.plan.sink->connection.text}}));
 }
 
 KeyDelivery::State RotationSchedules::stateOf(store::ReadTx& tx,

@@ -1,19 +1,10 @@
 #include "health/alert.h"
 
+#include "json/or_null.h"
+
 #include <array>
 
 namespace trusthub::health {
-namespace {
-
-json::Value timeOrNull(const std::optional<TimePoint>& time) {
-    return time ? json::Value(formatTime(*time)) : json::Value(nullptr);
-}
-
-json::Value textOrNull(const std::string& text) {
-    return text.empty() ? json::Value(nullptr) : json::Value(text);
-}
-
-}  // namespace
 
 const std::vector<std::string_view>& alertKinds() {
     static const std::vector<std::string_view> kKinds{"api_key_canary_used", "api_key_expiring",
@@ -42,7 +33,7 @@ json::Object toJson(const Alert& alert) {
             {"kind", alert.kind},
             {"severity", text(alert.severity)},
             {"state", text(alert.state)},
-            {"team_id", textOrNull(alert.teamId)},
+            {"team_id", json::textOrNull(alert.teamId)},
             {"target", json::Object{{"table", alert.targetTable},
                                     {"id", alert.targetId},
                                     {"label", alert.targetLabel}}},
@@ -51,10 +42,10 @@ json::Object toJson(const Alert& alert) {
             {"count", alert.times},
             {"first_at", formatTime(alert.firstAt)},
             {"last_at", formatTime(alert.lastAt)},
-            {"acknowledged_at", timeOrNull(alert.acknowledgedAt)},
-            {"acknowledged_by", textOrNull(alert.acknowledgedBy)},
-            {"resolved_at", timeOrNull(alert.resolvedAt)},
-            {"resolution", textOrNull(alert.resolution)}};
+            {"acknowledged_at", json::timeOrNull(alert.acknowledgedAt)},
+            {"acknowledged_by", json::textOrNull(alert.acknowledgedBy)},
+            {"resolved_at", json::timeOrNull(alert.resolvedAt)},
+            {"resolution", json::textOrNull(alert.resolution)}};
 }
 
 }  // namespace trusthub::health

@@ -1,5 +1,7 @@
 #include "health/mail_queue.h"
 
+#include "json/or_null.h"
+
 #include <boost/json.hpp>
 
 #include <array>
@@ -71,14 +73,13 @@ std::string_view text(MailStatus status) {
 }
 
 json::Object toJson(const MailState& mail) {
-    return {
-        {"id", mail.id},
-        {"user_id", mail.userId.empty() ? json::Value(nullptr) : json::Value(mail.userId)},
-        {"status", text(mail.status)},
-        {"attempts", mail.attempts},
-        {"error", mail.error.empty() ? json::Value(nullptr) : json::Value(mail.error)},
-        {"created_at", formatTime(mail.createdAt)},
-        {"ended_at", mail.endedAt ? json::Value(formatTime(*mail.endedAt)) : json::Value(nullptr)}};
+    return {{"id", mail.id},
+            {"user_id", json::textOrNull(mail.userId)},
+            {"status", text(mail.status)},
+            {"attempts", mail.attempts},
+            {"error", json::textOrNull(mail.error)},
+            {"created_at", formatTime(mail.createdAt)},
+            {"ended_at", json::timeOrNull(mail.endedAt)}};
 }
 
 bool MailQueue::add(store::WriteTx& tx, const NewMail& mail) {
