@@ -16,7 +16,7 @@ namespace {
 constexpr Milliseconds kFlushEvery{100};
 constexpr std::size_t kFlushBytes = 64 * 1024;
 constexpr std::size_t kMostPending = 8 * 1024 * 1024;
-constexpr int kSliceMs = 100;
+constexpr int kSliceMs = 20;
 constexpr int kClosingSlices = 10;
 
 std::string_view levelText(LogLevel level) {
@@ -134,12 +134,14 @@ void Log::flush() {
     if (!batch.empty()) writeOut(fit(batch));
 }
 
-/// False when the reader has taken nothing for a second and the log is about to close.
+/// False when the log is about to close and the reader takes nothing; it is waited for once.
 bool Log::awaitRoom() {
+    if (abandoned_) return false;
     for (int slices = 0; slices < kClosingSlices; slices += closing_ ? 1 : 0) {
         pollfd waiting{fd_, POLLOUT, 0};
         if (::poll(&waiting, 1, kSliceMs) != 0) return true;  // errors are write's to find
     }
+    abandoned_ = true;
     return false;
 }
 

@@ -25,7 +25,8 @@ public:
     /// `fd` stays the caller's and open.
     Log(const Clock& clock, int fd, LogLevel least = LogLevel::Info);
 
-    /// Writes what is left; a reader that takes nothing is waited for a second at most.
+    /// Writes what is left. When the reader has taken nothing for 200 ms, what it has not taken by
+    /// then is lost: whoever stops the hub waits no longer for who does not read.
     ~Log();
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
@@ -88,6 +89,7 @@ private:
     const bool mayWait_;  ///< fd_ is a pipe, socket or terminal: its reader sets the pace
     std::atomic<LogLevel> least_;
     std::atomic<bool> closing_{false};
+    std::atomic<bool> abandoned_{false};  ///< closing, and nobody reads
     std::mutex mutex_;
     std::string pending_;     ///< whole lines
     std::uint64_t lost_ = 0;  ///< lines that found no room

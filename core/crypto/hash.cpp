@@ -6,6 +6,7 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 
+#include <array>
 #include <stdexcept>
 
 namespace trusthub::crypto {
@@ -36,18 +37,31 @@ MacCtx newHmacContext() {
     return context;
 }
 
-/// One context a thread. The digest stays looked up, and a key that comes again, as the pepper does
-/// with each request, is not prepared again.
-class Keyed {
+bool initWith(EVP_MAC_CTX* context, std::string_view key) {
+    // A null key would mean "the key of last time".
+    const std::string_view nonNull = key.empty() ? std::string_view("") : key;
+    return EVP_MAC_init(context, bytes(nonNull), nonNull.size(), nullptr) == 1;
+}
+
+std::string tagOf(EVP_MAC_CTX* context, std::initializer_list<std::string_view> parts) {
+    for (const std::string_view part : parts)
+        require(part.empty() || EVP_MAC_update(context, bytes(part), part.size()) == 1);
+    std::string out(kDigestBytes, '\0');
+    std::size_t size = 0;
+    require(EVP_MAC_final(context, bytes(out), &size, out.size()) == 1 && size == kDigestBytes);
+    return out;
+}
+
+/// One context a thread, in which the digest stays looked up and the key stays prepared until
+/// another one is used; nothing of it is cleansed before.
+class KeptKey {
 public:
     EVP_MAC_CTX* begin(std::string_view key) {
         if (used_ && key_.reveal() == key) {
             require(EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1);
         } else {
-            // A null key would mean "the key of last time".
-            const std::string_view nonNull = key.empty() ? std::string_view("") : key;
             used_ = false;
-            require(EVP_MAC_init(context_.get(), bytes(nonNull), nonNull.size(), nullptr) == 1);
+            require(initWith(context_.get(), key));
             key_ = SecretString(std::string(key));
             used_ = true;
         }
@@ -58,6 +72,31 @@ private:
     const MacCtx context_ = newHmacContext();
     SecretString key_;
     bool used_ = false;
+};
+
+/// A thread's context for the time of one HMAC. Nothing of the key stays in it: OpenSSL cleanses
+/// its copy and overwrites what it has prepared when the next key comes, which is one of zeros.
+class BorrowedContext {
+public:
+    explicit BorrowedContext(std::string_view key) : context_(ofThread()) {
+        require(initWith(context_, key));
+    }
+    ~BorrowedContext() {
+        static constexpr std::array<char, kDigestBytes> kZeros{};
+        initWith(context_, {kZeros.data(), kZeros.size()});
+    }
+    BorrowedContext(const BorrowedContext&) = delete;
+    BorrowedContext& operator=(const BorrowedContext&) = delete;
+
+    EVP_MAC_CTX* get() const { return context_; }
+
+private:
+    static EVP_MAC_CTX* ofThread() {
+        thread_local const MacCtx context = newHmacContext();
+        return context.get();
+    }
+
+    EVP_MAC_CTX* const context_;
 };
 
 }  // namespace
@@ -79,14 +118,13 @@ std::string hmacSha1(std::string_view key, std::string_view data) {
 }
 
 std::string hmacSha256(std::string_view key, std::initializer_list<std::string_view> parts) {
-    thread_local Keyed keyed;
-    EVP_MAC_CTX* context = keyed.begin(key);
-    for (const std::string_view part : parts)
-        require(part.empty() || EVP_MAC_update(context, bytes(part), part.size()) == 1);
-    std::string out(kDigestBytes, '\0');
-    std::size_t size = 0;
-    require(EVP_MAC_final(context, bytes(out), &size, out.size()) == 1 && size == kDigestBytes);
-    return out;
+    const BorrowedContext context(key);
+    return tagOf(context.get(), parts);
+}
+
+std::string keptHmacSha256(std::string_view key, std::initializer_list<std::string_view> parts) {
+    thread_local KeptKey kept;
+    return tagOf(kept.begin(key), parts);
 }
 
 std::string hmacSha256(std::string_view key, std::string_view data) {

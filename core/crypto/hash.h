@@ -10,8 +10,11 @@ namespace trusthub::crypto {
 
 std::string sha256(std::string_view data);                            ///< 32 raw bytes
 std::string hmacSha256(std::string_view key, std::string_view data);  ///< 32 raw bytes
-/// HMAC over several parts, as if joined.
+/// HMAC over several parts, as if joined. Of the key nothing stays behind here.
 std::string hmacSha256(std::string_view key, std::initializer_list<std::string_view> parts);
+/// The same for the one key that comes with each request, the pepper: each thread keeps it
+/// prepared, until it ends or another key comes.
+std::string keptHmacSha256(std::string_view key, std::initializer_list<std::string_view> parts);
 /// HMAC-SHA-1, 20 raw bytes: only to recognise what old senders sign with, never to trust it.
 std::string hmacSha1(std::string_view key, std::string_view data);
 /// HKDF-SHA-256 (RFC 5869), extract and expand; `length` is at most 255 * 32.

@@ -173,6 +173,18 @@ void appendJsonString(Out& out, std::string_view text) {
 class JsonText {
 public:
     explicit JsonText(std::size_t room) : bytes_(room, '\0') {}
+    JsonText(const JsonText&) = default;
+    JsonText& operator=(const JsonText&) = default;
+    /// What was moved from or taken is empty, and may grow again.
+    JsonText(JsonText&& other) noexcept
+        : bytes_(std::exchange(other.bytes_, {})), size_(std::exchange(other.size_, 0)) {}
+    JsonText& operator=(JsonText&& other) noexcept {
+        if (this == &other) return *this;
+        bytes_ = std::exchange(other.bytes_, {});
+        size_ = std::exchange(other.size_, 0);
+        return *this;
+    }
+    ~JsonText() = default;
 
     void push_back(char c) { *room(1) = c; }
     void append(const char* text, std::size_t size) {
@@ -182,8 +194,8 @@ public:
     char last() const { return size_ == 0 ? '\0' : bytes_[size_ - 1]; }
     std::string_view view() const { return {bytes_.data(), size_}; }
     std::string take() && {
-        bytes_.resize(size_);
-        return std::move(bytes_);
+        bytes_.resize(std::exchange(size_, 0));
+        return std::exchange(bytes_, {});
     }
 
 private:

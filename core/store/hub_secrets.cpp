@@ -65,7 +65,7 @@ std::string HubSecrets::fingerprint(std::string_view purpose, std::string_view t
 }
 
 std::string HubSecrets::fingerprintBytes(std::string_view purpose, std::string_view token) const {
-    return crypto::hmacSha256(pepper_.reveal(), {purpose, "\n", token});
+    return crypto::keptHmacSha256(pepper_.reveal(), {purpose, "\n", token});
 }
 
 }  // namespace trusthub::store

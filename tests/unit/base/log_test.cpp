@@ -12,6 +12,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <utility>
+
 using namespace trusthub;
 
 namespace {
@@ -167,4 +173,72 @@ TEST_CASE("a log that cannot be written does not stop the caller") {
 TEST_CASE("a secret cannot be put into a line") {
     STATIC_REQUIRE(Loggable<std::string>);
     STATIC_REQUIRE_FALSE(Loggable<SecretString>);
+}
+
+TEST_CASE("closing waits 200 ms at most for a reader who takes nothing, not once for each write") {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    const base::Fd in(ends[0]);
+    const base::Fd out(ends[1]);
+    base::ManualClock clock;
+    auto log = std::make_unique<base::Log>(clock, out.get());
+    log->startBuffering();
+    for (int i = 0; i < 1'000; ++i) log->warn(std::string(1'000, 'x'));
+    const auto before = std::chrono::steady_clock::now();
+    log.reset();
+    CHECK(std::chrono::steady_clock::now() - before < std::chrono::milliseconds{700});
+}
+
+TEST_CASE("closing loses no line for a reader who is slow") {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    const base::Fd in(ends[0]);
+    base::Fd out(ends[1]);
+    base::ManualClock clock;
+    std::string got;
+    base::Worker reader("reader", [&](std::stop_token) {
+        char bytes[8'192];
+        for (ssize_t n = 0; (n = ::read(in.get(), bytes, sizeof bytes)) > 0;) {
+            got.append(bytes, static_cast<std::size_t>(n));
+            std::this_thread::yield();
+        }
+    });
+    {
+        base::Log log(clock, out.get());
+        log.startBuffering();
+        for (int i = 0; i < 5'000; ++i) log.info(std::string(1'000, 'x'));
+    }
+    out.reset();
+    reader.join();
+    CHECK(std::ranges::count(got, '\n') == 5'000);
+}
+
+TEST_CASE("a JSON text that was moved from or taken is empty, and can be written again") {
+    sdk::JsonText text(8);
+    text.append("0123456789", 10);
+    sdk::JsonText moved(std::move(text));
+    CHECK(moved.view() == "0123456789");
+    CHECK(text.view().empty());
+    CHECK(text.last() == '\0');
+    text.push_back('a');
+    text.append("bc", 2);
+    CHECK(text.view() == "abc");
+    moved = std::move(text);
+    CHECK(moved.view() == "abc");
+    CHECK(text.view().empty());
+    CHECK(std::move(text).take().empty());
+    CHECK(std::move(moved).take() == "abc");
+    CHECK(moved.view().empty());
+    moved.append("again and again", 15);
+    CHECK(moved.view() == "again and again");
+
+    sdk::JsonWriter writer;
+    writer.beginArray().value(1);
+    sdk::JsonWriter rest(std::move(writer));
+    CHECK(writer.text().empty());
+    writer.beginObject().member("a", 2).endObject();
+    CHECK(writer.text() == R"({"a":2})");
+    rest.value(2).endArray();
+    CHECK(std::move(rest).text() == "[1,2]");
+    CHECK(rest.text().empty());
 }

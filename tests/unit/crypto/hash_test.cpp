@@ -4,6 +4,14 @@
 #include "crypto/plugin_crypto.h"
 
 #include <catch2/catch.hpp>
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <set>
+#include <utility>
 
 using namespace trusthub;
 
@@ -103,4 +111,72 @@ TEST_CASE("a plugin gets the same primitives") {
     CHECK_FALSE(plugin.decodeBase64("Z").has_value());
     CHECK(plugin.equal("a", "a"));
     CHECK_FALSE(plugin.equal("a", "b"));
+}
+
+namespace {
+
+/// What OpenSSL holds, so that a test can look for what should not be there.
+struct Heap {
+    static constexpr std::size_t kHead = 16;
+    static inline std::mutex mutex;
+    static inline std::set<std::pair<char*, std::size_t>> blocks;
+    static inline bool hooked = false;
+
+    static void* allocate(std::size_t size, const char*, int) {
+        auto* whole = static_cast<char*>(std::malloc(size + kHead));
+        if (!whole) return nullptr;
+        std::memcpy(whole, &size, sizeof size);
+        const std::lock_guard lock(mutex);
+        blocks.emplace(whole + kHead, size);
+        return whole + kHead;
+    }
+    static void release(void* at, const char*, int) {
+        if (!at) return;
+        char* const block = static_cast<char*>(at);
+        std::size_t size = 0;
+        std::memcpy(&size, block - kHead, sizeof size);
+        {
+            const std::lock_guard lock(mutex);
+            blocks.erase({block, size});
+        }
+        std::free(block - kHead);
+    }
+    static void* resize(void* at, std::size_t size, const char* file, int line) {
+        void* const fresh = allocate(size, file, line);
+        if (at && fresh) {
+            std::size_t before = 0;
+            std::memcpy(&before, static_cast<char*>(at) - kHead, sizeof before);
+            std::memcpy(fresh, at, std::min(before, size));
+            release(at, file, line);
+        }
+        return fresh;
+    }
+    static bool holds(std::string_view text) {
+        const std::lock_guard lock(mutex);
+        return std::ranges::any_of(blocks, [&](const auto& block) {
+            return std::string_view(block.first, block.second).find(text) != std::string_view::npos;
+        });
+    }
+};
+
+// Before OpenSSL allocates anything.
+const bool kHooked =
+    (Heap::hooked = CRYPTO_set_mem_functions(Heap::allocate, Heap::resize, Heap::release) == 1);
+
+}  // namespace
+
+TEST_CASE("of a key that serves once nothing stays in the thread's contexts") {
+    REQUIRE(kHooked);
+    const std::string pepper = "the pepper, that is kept prepared";
+    const std::string once = "a secret that a provider signs with";
+    const auto kept = crypto::keptHmacSha256(pepper, {"a", "b"});
+    CHECK(kept == crypto::hmacSha256(pepper, "ab"));
+    CHECK(Heap::holds(pepper));  // so the test sees what there is
+    crypto::hmacSha256(once, "body");
+    CHECK_FALSE(Heap::holds(once));
+    crypto::hkdfSha256(once, "info", 64, once);
+    CHECK_FALSE(Heap::holds(once));
+    CHECK(crypto::keptHmacSha256(pepper, {"a", "b"}) == kept);
+    CHECK(crypto::keptHmacSha256("", {"ab"}) == crypto::hmacSha256("", "ab"));
+    CHECK_FALSE(Heap::holds(pepper));  // another key took its place
 }
