@@ -185,10 +185,10 @@ void explainDelivery(Verdict& verdict, const access::Principal& principal,
     const bool open = connection && connection->status == connectors::ConnectionStatus::Active;
     const bool covers = open && (key.scope == access::Scope::Org || connection->teamId.empty() ||
                                  connection->teamId == key.teamId);
+    // Which connections other teams have is told to nobody.
     verdict.add("scope", covers,
-                !open    ? "There is no such connection, or it is paused."
-                : covers ? "The connection may deliver where the key's scope reaches."
-                         : "The connection is another team's.",
+                covers ? "The connection may deliver where the key's scope reaches."
+                       : "There is no such connection within the key's scope, or it is paused.",
                 401);
     const bool has =
         principal.personMay(access::Permission::WebhooksReceive, {key.teamId, key.projectId});

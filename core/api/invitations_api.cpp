@@ -88,10 +88,10 @@ Outcome listInvitations(Call& call) {
     const auto teams = teamsListed(call.who(), Permission::UsersRead);
     if (!teams) return teams.error();
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
-        const auto total = people::Invitations::list(tx, *teams, "", kCounted + 1).size();
         return pageResponse(
             people::Invitations::list(tx, *teams, page->after, page->limit + 1), *page,
-            static_cast<std::int64_t>(total), [&](const auto& one) { return shown(call, tx, one); },
+            people::Invitations::count(tx, *teams, kCounted + 1),
+            [&](const auto& one) { return shown(call, tx, one); },
             [](const auto& one) { return one.id; });
     });
 }

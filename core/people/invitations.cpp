@@ -42,6 +42,10 @@ constexpr std::string_view kExpire =
     "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations WHERE expires_at < $1"
     " LIMIT $2)";
 
+constexpr std::string_view kInsertTeam =
+    "INSERT INTO invitation_teams (invitation_id, team_id) VALUES ($1, $2)"
+    " ON CONFLICT (team_id, invitation_id) DO NOTHING";
+
 constexpr std::chrono::hours kValid{72};
 
 Invitation invitationOf(const store::Rows& rows) {
@@ -65,6 +69,16 @@ std::string onlyTeamOf(const std::vector<RoleGrant>& roles) {
     const bool one = std::ranges::all_of(
         roles, [&](const RoleGrant& grant) { return grant.teamId == roles.front().teamId; });
     return one ? roles.front().teamId : std::string{};
+}
+
+/// Those that name one of the teams, and nothing outside of them.
+void addTeams(store::Filter& filter, const std::optional<std::vector<std::string>>& teams) {
+    if (!teams) return;
+    filter.addIn("id IN (SELECT invitation_id FROM invitation_teams WHERE team_id", *teams, ")");
+    filter.addIn(
+        "NOT EXISTS (SELECT 1 FROM invitation_teams t WHERE t.invitation_id = invitations.id"
+        " AND t.team_id NOT",
+        *teams, ")");
 }
 
 }  // namespace
@@ -152,6 +166,7 @@ store::Unit<Invitations::Sent> Invitations::create(const Actor& actor, const Use
         const std::string roles = boost::json::serialize(toJson(row.roles));
         tx.execute(kInsert, row.id, fingerprint(made.token.reveal()), row.userId, row.email,
                    row.name, roles, row.teamId, row.invitedBy, row.createdAt, row.expiresAt);
+        for (const RoleGrant& grant : row.roles) tx.execute(kInsertTeam, row.id, grant.teamId);
         audit_.append(tx, actor,
                       {"create",
                        "invitations",
@@ -265,21 +280,28 @@ std::optional<Invitation> Invitations::find(store::ReadTx& tx, std::string_view 
 std::vector<Invitation> Invitations::list(store::ReadTx& tx,
                                           const std::optional<std::vector<std::string>>& teams,
                                           std::string_view after, std::size_t limit) {
-    std::vector<Invitation> found;
-    if (teams && teams->empty()) return found;
-    // Those of several teams stand beside those of the organization.
-    std::vector<std::string> columns = teams.value_or(std::vector<std::string>{});
-    columns.emplace_back();
     store::Filter filter;
-    if (teams) filter.addIn("team_id", columns);
+    addTeams(filter, teams);
     if (!after.empty()) filter.add("id < ", after);
-    const std::string sql = std::string(kPage) + filter.where() + " ORDER BY id DESC";
-    for (store::Rows rows = tx.queryWith(sql, filter.params());
-         found.size() < limit && rows.next();) {
-        auto row = invitationOf(rows);
-        if (row.liesWithin(teams)) found.push_back(std::move(row));
-    }
+    const std::string last = filter.bind(limit);
+    const std::string sql = std::string(kPage) + filter.where() + " ORDER BY id DESC LIMIT " + last;
+    std::vector<Invitation> found;
+    for (store::Rows rows = tx.queryWith(sql, filter.params()); rows.next();)
+        found.push_back(invitationOf(rows));
     return found;
+}
+
+std::int64_t Invitations::count(store::ReadTx& tx,
+                                const std::optional<std::vector<std::string>>& teams,
+                                std::int64_t cap) {
+    store::Filter filter;
+    addTeams(filter, teams);
+    const std::string where = filter.where();
+    const std::string last = filter.bind(cap);
+    const std::string sql =
+        "SELECT COUNT(*) FROM (SELECT 1 FROM invitations" + where + " LIMIT " + last + ") AS counted";
+    store::Rows rows = tx.queryWith(sql, filter.params());
+    return rows.next() ? rows.integer(0) : 0;
 }
 
 void Invitations::withdrawOfTeam(store::WriteTx& tx, audit::AuditLog& audit, const Actor& actor,

@@ -80,6 +80,10 @@ public:
     static std::vector<Invitation> list(store::ReadTx& tx,
                                         const std::optional<std::vector<std::string>>& teams,
                                         std::string_view after, std::size_t limit);
+    /// At most `cap`: what is beyond is not counted.
+    static std::int64_t count(store::ReadTx& tx,
+                              const std::optional<std::vector<std::string>>& teams,
+                              std::int64_t cap);
     /// The open ones of a team that goes. [in a unit]
     static void withdrawOfTeam(store::WriteTx& tx, audit::AuditLog& audit, const Actor& actor,
                                const TeamId& team, TimePoint now);

@@ -21,12 +21,13 @@ public:
             .append(bind(param))
             .append(after);
     }
-    /// An empty list matches nothing.
-    void addIn(std::string_view column, const std::vector<std::string>& values) {
+    /// An empty list matches nothing. `after` follows the list.
+    void addIn(std::string_view column, const std::vector<std::string>& values,
+               std::string_view after = "") {
         where_.append(where_.empty() ? " WHERE " : " AND ").append(column).append(" IN (");
         for (std::size_t i = 0; i < values.size(); ++i)
             where_.append(i ? ", " : "").append(bind(values[i]));
-        where_.append(")");
+        where_.append(")").append(after);
     }
     /// Adds a parameter and answers its `$n`.
     std::string bind(Param param) {

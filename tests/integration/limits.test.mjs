@@ -251,6 +251,19 @@ test('explain agrees with what the call is answered, for each kind of key and pa
         }
 });
 
+test("explain tells another team's connection from none by nothing", async () => {
+    const connect = async (team_id) => (await hub.admin.make('/v1/connections', {connector: 'gitlab', name: 'GitLab', team_id})).id;
+    const [mine, theirs] = [await connect(red.id), await connect(blue.id)];
+    const hook = await hub.key({scope: 'team', team_id: red.id, type: 'webhook'});
+    const asked = async (id) => {
+        const said = await explained(hook, 'POST', `/v1/webhooks/${id}`);
+        return said.checks.find(({check}) => check === 'scope');
+    };
+    assert.equal((await asked(mine)).ok, true);
+    assert.equal((await asked(kNowhere)).ok, false);
+    assert.deepEqual(await asked(theirs), await asked(kNowhere));
+});
+
 test('explain names each reason by its check', async () => {
     const path = `/v1/projects/${app.id}/scans`;
     const first = async (...words) => (await explained(...words)).failed[0];

@@ -199,3 +199,38 @@ TEST_CASE("a role of the giver's that was given an end takes the longer offers b
     // Taking it back gives nobody anything.
     CHECK(f.write(f.invitations.withdraw(f.actor, f.lead.id, sent->invitation.id)));
 }
+
+TEST_CASE("a list of single teams is cut by the database and goes on where it ended") {
+    InvitationFixture f;
+    std::vector<std::string> mine;
+    for (int i = 0; i < 12; ++i) {
+        // Among those of the organization and of teams that the reader does not see.
+        REQUIRE(f.invite(f.root, {}, "none" + std::to_string(i) + "@example.com"));
+        REQUIRE(f.invite(f.root,
+                         {{Role::Developer, f.payments, {}}, {Role::Developer, f.shipping, {}}},
+                         "both" + std::to_string(i) + "@example.com"));
+        const auto sent = f.invite(f.root, {{Role::Developer, f.payments, {}}},
+                                   "mine" + std::to_string(i) + "@example.com");
+        REQUIRE(sent);
+        mine.insert(mine.begin(), sent->invitation.id);
+    }
+    const std::optional<std::vector<std::string>> teams{{f.payments}};
+    std::vector<std::string> listed;
+    f.store.read([&](store::ReadTx& tx) {
+        for (std::string after;;) {
+            const auto page = people::Invitations::list(tx, teams, after, 5);
+            CHECK(page.size() <= 5);
+            for (const auto& one : page) listed.push_back(one.id);
+            if (page.size() < 5) break;
+            after = listed.back();
+        }
+        CHECK(people::Invitations::count(tx, teams, 100) == 12);
+        CHECK(people::Invitations::count(tx, teams, 7) == 7);
+        CHECK(people::Invitations::count(tx, std::nullopt, 100) == 36);
+        CHECK(people::Invitations::count(tx, {{f.payments, f.shipping}}, 100) == 24);
+        CHECK(people::Invitations::count(tx, std::vector<std::string>{}, 100) == 0);
+        CHECK(people::Invitations::list(tx, std::vector<std::string>{}, "", 5).empty());
+        return 0;
+    });
+    CHECK(listed == mine);
+}
