@@ -6,7 +6,6 @@
 namespace trusthub::access {
 namespace {
 
-constexpr std::string_view kRotationDue = "api_key_rotation_due";
 constexpr int kLastDays = 7;  // from here on an end is no mere warning
 
 using Words = std::pair<std::string_view, std::string_view>;
@@ -40,11 +39,17 @@ std::string inWords(const std::array<Words, N>& table, std::string_view word) {
 }
 
 /// Names are people's: one line, whatever they hold.
-std::string labelOf(const ApiKey& key) {
-    std::string label = key.view.prefix + " (" + key.view.name + ")";
-    for (char& c : label)
+std::string oneLine(std::string text) {
+    for (char& c : text)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-    return label;
+    return text;
+}
+
+std::string inWords(const sdk::SecretTarget& target) {
+    std::string words = "secret " + target.name;
+    if (!target.organization.empty()) return words + " of organization " + target.organization;
+    if (!target.environment.empty()) words += " of environment " + target.environment;
+    return words + " of repository " + target.repository;
 }
 
 base::Alarm alarmOf(const ApiKey& key, std::string_view kind, base::Severity severity) {
@@ -54,7 +59,7 @@ base::Alarm alarmOf(const ApiKey& key, std::string_view kind, base::Severity sev
     alarm.teamId = key.view.teamId;
     alarm.targetTable = "api_keys";
     alarm.targetId = key.view.id.text;
-    alarm.targetLabel = labelOf(key);
+    alarm.targetLabel = oneLine(key.view.prefix + " (" + key.view.name + ")");
     alarm.responsibleId = key.ownerKind == people::kService ? key.stewardId : key.createdBy;
     return alarm;
 }
@@ -88,6 +93,30 @@ void raiseRotationDue(store::WriteTx& tx, base::Notify& notify, const ApiKey& ke
 
 void settleRotationDue(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id) {
     notify.resolve(tx, kRotationDue, id.text, "schedule_changed");
+}
+
+void raiseLeftBehind(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,
+                     const LeftPlace& place) {
+    auto alarm = alarmOf(key, kLeftBehind, base::Severity::Critical);
+    alarm.stage = place.stage;
+    const std::string where = oneLine(inWords(place.target));
+    alarm.summary = "API key " + alarm.targetLabel + " is in force no more and " +
+                    (place.certain ? "lies" : "may lie") + " in " + where + ", where connection " +
+                    oneLine(place.connection) +
+                    " has put it: whoever takes it from there is"
+                    " refused.";
+    alarm.action = "Look at " + where +
+                   " at the provider: when it was set after the key was made,"
+                   " put a key there that is in force, or delete it.";
+    notify.raise(tx, alarm);
+}
+
+void settleLeftBehind(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id) {
+    notify.resolve(tx, kLeftBehind, id.text, "not_stored");
+}
+
+void settleLeftBehind(store::WriteTx& tx, base::Notify& notify, std::string_view stage) {
+    notify.resolveStage(tx, kLeftBehind, stage, "replaced");
 }
 
 void raiseCanaryUsed(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id,

@@ -3,8 +3,10 @@
 
 #include "access/api_keys.h"
 #include "base/notify.h"
+#include "sdk/secret_sink.h"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace trusthub::access {
@@ -14,11 +16,28 @@ namespace trusthub::access {
 /// `threshold` is the notice that fell due; each is a stage of its own.
 void raiseExpiring(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id,
                    std::int64_t daysLeft, int threshold);
+inline constexpr std::string_view kRotationDue = "api_key_rotation_due";
 /// `reason` is the word of the schedule.
 void raiseRotationDue(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,
                       std::string_view reason);
 /// A person has gone on with it.
 void settleRotationDue(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id);
+
+/// Where a key lies at a provider that is in force no more.
+struct LeftPlace {
+    std::string connection;  ///< its name
+    sdk::SecretTarget target;
+    std::string stage;     ///< the same for the same place
+    bool certain = false;  ///< the provider has said that it has stored it
+};
+inline constexpr std::string_view kLeftBehind = "api_key_left_behind";
+void raiseLeftBehind(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,
+                     const LeftPlace& place);
+/// The provider did not store it after all.
+void settleLeftBehind(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id);
+/// Whatever lay at the place of that stage, another key lies there now.
+void settleLeftBehind(store::WriteTx& tx, base::Notify& notify, std::string_view stage);
+
 void raiseCanaryUsed(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id,
                      const Actor& caller);
 void raiseLeaked(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,

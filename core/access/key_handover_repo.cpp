@@ -31,8 +31,14 @@ constexpr std::string_view kSave =
     " last_error = excluded.last_error";
 constexpr std::string_view kRemove = "DELETE FROM api_key_handovers WHERE key_id = $1";
 constexpr std::string_view kDue =
-    "SELECT key_id FROM api_key_handovers WHERE status = 'pending' AND next_at <= $1"
-    " ORDER BY next_at LIMIT $2";
+    "SELECT key_id, connection_id FROM (SELECT h.key_id, s.connection_id, h.next_at,"
+    " ROW_NUMBER() OVER (PARTITION BY s.connection_id ORDER BY h.next_at, h.attempts, h.key_id)"
+    " AS turn FROM api_key_handovers h JOIN api_key_rotation_schedules s ON s.key_id = h.key_id"
+    " WHERE h.status = 'pending' AND h.next_at <= $1) AS waiting"
+    " ORDER BY turn, next_at, key_id LIMIT $2";
+constexpr std::string_view kHoldBack =
+    "UPDATE api_key_handovers SET next_at = $1 WHERE status = 'pending' AND next_at < $1"
+    " AND key_id IN (SELECT key_id FROM api_key_rotation_schedules WHERE connection_id = $2)";
 constexpr std::string_view kNextDue =
     "SELECT next_at FROM api_key_handovers WHERE status = 'pending' ORDER BY next_at LIMIT 1";
 constexpr std::string_view kStopped =
@@ -78,8 +84,15 @@ void remove(store::WriteTx& tx, const ApiKeyId& key) {
     tx.execute(kRemove, key);
 }
 
-std::vector<ApiKeyId> due(store::ReadTx& tx, TimePoint now, std::size_t limit) {
-    return idsOf(tx.query(kDue, now, limit));
+std::vector<Due> due(store::ReadTx& tx, TimePoint now, std::size_t limit) {
+    std::vector<Due> found;
+    for (store::Rows rows = tx.query(kDue, now, limit); rows.next();)
+        found.push_back({rows.id<ApiKeyId>(0), rows.id<ConnectionId>(1)});
+    return found;
+}
+
+void holdBack(store::WriteTx& tx, const ConnectionId& connection, TimePoint until) {
+    tx.execute(kHoldBack, until, connection);
 }
 
 std::optional<TimePoint> nextDue(store::ReadTx& tx) {

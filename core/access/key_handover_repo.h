@@ -37,8 +37,15 @@ namespace key_handover_repo {
 std::optional<KeyHandover> find(store::ReadTx& tx, const ApiKeyId& key);
 void save(store::WriteTx& tx, const KeyHandover& handover);
 void remove(store::WriteTx& tx, const ApiKeyId& key);
-/// Pending ones whose time has come, longest waiting first.
-std::vector<ApiKeyId> due(store::ReadTx& tx, TimePoint now, std::size_t limit);
+struct Due {
+    ApiKeyId key;
+    ConnectionId connection;
+};
+/// Pending ones whose time has come: the connections take turns, each with its longest waiting
+/// first, and of those the least tried.
+std::vector<Due> due(store::ReadTx& tx, TimePoint now, std::size_t limit);
+/// None of the connection is due before `until`.
+void holdBack(store::WriteTx& tx, const ConnectionId& connection, TimePoint until);
 /// When the next pending one is due.
 std::optional<TimePoint> nextDue(store::ReadTx& tx);
 std::vector<ApiKeyId> stopped(store::ReadTx& tx, std::size_t limit);

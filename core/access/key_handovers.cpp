@@ -7,6 +7,8 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <set>
 
 namespace trusthub::access {
 namespace {
@@ -27,6 +29,7 @@ constexpr std::chrono::hours kPatience{24};
 
 /// What the schedule shows when only a person can go on.
 std::string reasonOf(const Error& error) {
+    if (error.code == kSinkNotActive) return "receiver_not_active";
     switch (error.kind) {
         case ErrorKind::Unauthenticated:
             return "receiver_unauthorized";
@@ -47,6 +50,10 @@ bool mayPass(const Error& error) {
 /// The provider has answered that it did not store it, or nothing was sent.
 bool certainlyNot(const Error& error) {
     return !mayPass(error) || error.kind == ErrorKind::RateLimited;
+}
+
+bool letWait(const Error& error) {
+    return error.kind == ErrorKind::Timeout;
 }
 
 bool sealedToOldKey(const Error& error) {
@@ -127,20 +134,21 @@ Result<void> KeyHandovers::aboutToSend(store::WriteTx& tx, const ApiKeyId& id,
     return {};
 }
 
-Result<void> KeyHandovers::delivered(store::WriteTx& tx, const ApiKeyId& id,
+Result<void> KeyHandovers::delivered(store::WriteTx& tx, const SentKey& sent,
                                      const sdk::SealedSecret& secret) {
+    const ApiKeyId& id = sent.supersedes;
     auto way = find(tx, id);
-    if (!way || way->handover.box != secret.box || way->schedule.successor.empty()) {
-        p_.log.warn("a provider has stored a key whose rotation was called off meanwhile")
-            .with("key", id.text);
+    if (!way || way->handover.box != secret.box || way->schedule.successor != sent.key) {
+        p_.left.stored(tx, kHandover, sent);
         return {};
     }
+    p_.left.replaced(tx, sent.sink);
     way->handover.status = HandoverStatus::Delivered;
     way->handover.lastError.clear();
     handovers::save(tx, way->handover);
     const auto successor = ApiKeys::find(tx, way->schedule.successor);
     if (!successor) return fail(ErrorKind::Internal);
-    const json::Value receiver = toJson(*way->schedule.plan.sink);
+    const json::Value receiver = toJson(sent.sink);
     p_.audit.append(tx, kHandover,
                     {"update",
                      "api_keys",
@@ -158,10 +166,14 @@ Result<void> KeyHandovers::delivered(store::WriteTx& tx, const ApiKeyId& id,
     return p_.schedules.settleIn(tx, id);
 }
 
-Result<void> KeyHandovers::failed(store::WriteTx& tx, const ApiKeyId& id, const Error& error,
-                                  bool maybeStored) {
-    auto way = find(tx, id);
-    if (!way || way->handover.status != HandoverStatus::Pending) return {};
+Result<void> KeyHandovers::failed(store::WriteTx& tx, const SentKey& sent, const std::string& box,
+                                  const Error& error, bool maybeStored) {
+    auto way = find(tx, sent.supersedes);
+    if (!way || way->handover.status != HandoverStatus::Pending || way->handover.box != box ||
+        way->schedule.successor != sent.key) {
+        if (certainlyNot(error) && !maybeStored) p_.left.notStored(tx, sent);
+        return {};
+    }
     KeyHandover& handover = way->handover;
     const TimePoint now = p_.clock.now();
     std::string detail(base::clipUtf8(error.text(), kMaxErrorBytes));
@@ -192,10 +204,12 @@ Result<void> KeyHandovers::failed(store::WriteTx& tx, const ApiKeyId& id, const 
     handover.nextAt = now + *wait;
     handover.lastError = std::move(detail);
     handovers::save(tx, handover);
+    // The others would wait in vain as well, one after the other.
+    if (letWait(error)) handovers::holdBack(tx, sent.sink.connection, handover.nextAt);
     return {};
 }
 
-Result<sdk::SealedSecret> KeyHandovers::seal(const OnItsWay& way, const std::stop_token& stop) {
+Result<sdk::SealedSecret> KeyHandovers::seal(OnItsWay& way, const std::stop_token& stop) {
     const auto& id = way.key.view.id;
     auto key = p_.sinks.publicKey(*way.schedule.plan.sink, stop);
     if (!key) return std::move(key).error();
@@ -208,15 +222,16 @@ Result<sdk::SealedSecret> KeyHandovers::seal(const OnItsWay& way, const std::sto
     auto written = p_.store.writeAndWait<void>(
         [&](store::WriteTx& tx) { return aboutToSend(tx, id, secret, &made); });
     if (!written) return std::move(written).error();
+    way.schedule.successor = made.id;
     return secret;
 }
 
-void KeyHandovers::attempt(const ApiKeyId& id, const std::stop_token& stop) {
+bool KeyHandovers::endedBy(const ApiKeyId& id) {
     bool keyStands = false, successorStands = true, active = false;
     std::string ownerGone;
-    const auto way = p_.store.read([&](store::ReadTx& tx) {
-        auto found = find(tx, id);
-        if (!found) return found;
+    const bool known = p_.store.read([&](store::ReadTx& tx) {
+        const auto found = find(tx, id);
+        if (!found) return false;
         keyStands = stands(tx, id, p_.clock.now());
         const auto& successor = found->schedule.successor;
         if (!found->handover.box.empty())
@@ -224,60 +239,76 @@ void KeyHandovers::attempt(const ApiKeyId& id, const std::stop_token& stop) {
         ownerGone = ownerMissing(tx, found->key, p_.clock.now());
         const auto standing = p_.sinks.standing(tx, found->schedule.plan.sink->connection);
         active = standing && standing->active;
-        return found;
+        return true;
     });
-    if (!way) return;
-    if (!keyStands)
-        return write(id, [&](store::WriteTx& tx) -> Result<void> {
+    if (!known) return true;
+    if (!keyStands) {
+        write(id, [&](store::WriteTx& tx) -> Result<void> {
             const auto now = find(tx, id);
             if (!now || stands(tx, id, p_.clock.now())) return {};
             if (!now->schedule.successor.empty())
                 p_.rotation.revokePlanned(tx, kHandover, now->schedule.successor);
+            p_.left.calledOff(tx, kHandover, id);
             schedules::remove(tx, id);  // nothing is left to rotate
             return {};
         });
-    if (!successorStands)
-        return write(id, [&](store::WriteTx& tx) -> Result<void> {
+        return true;
+    }
+    if (!successorStands) {
+        write(id, [&](store::WriteTx& tx) -> Result<void> {
+            p_.left.calledOff(tx, kHandover, id);
             auto now = find(tx, id);
             if (!now) return {};
             now->schedule.successor = {};
             now->handover.box.clear();
             now->handover.sealedFor.clear();
-            now->handover.sent = false;
             callPerson(tx, *std::move(now), "successor_ended",
                        "The planned successor was revoked.");
             return {};
         });
-    if (!active || !ownerGone.empty())
-        return write(id, [&](store::WriteTx& tx) -> Result<void> {
-            if (auto now = find(tx, id))
-                callPerson(tx, *std::move(now), active ? ownerGone : "receiver_not_active",
-                           active ? "Who owns the key makes no keys now."
-                                  : "The connection is paused or gone.");
-            return {};
-        });
+        return true;
+    }
+    if (active && ownerGone.empty()) return false;
+    write(id, [&](store::WriteTx& tx) -> Result<void> {
+        if (auto now = find(tx, id))
+            callPerson(tx, *std::move(now), active ? ownerGone : "receiver_not_active",
+                       active ? "Who owns the key makes no keys now."
+                              : "The connection is paused or gone.");
+        return {};
+    });
+    return true;
+}
 
-    const KeyHandover& handover = way->handover;
-    const bool maybeStored = handover.sent;
-    sdk::SealedSecret secret{handover.sealedFor, handover.box};
-    if (handover.box.empty()) {
+bool KeyHandovers::attempt(const ApiKeyId& id, const std::stop_token& stop) {
+    if (endedBy(id)) return true;
+    auto way = p_.store.read([&](store::ReadTx& tx) { return find(tx, id); });
+    if (!way || way->handover.status != HandoverStatus::Pending) return true;
+    const bool maybeStored = way->handover.sent;
+    const KeySink& sink = *way->schedule.plan.sink;
+    sdk::SealedSecret secret{way->handover.sealedFor, way->handover.box};
+    if (secret.box.empty()) {
         auto sealed = seal(*way, stop);
         if (!sealed) {
-            if (stop.stop_requested()) return;
-            return write(id,
-                         [&](store::WriteTx& tx) { return failed(tx, id, sealed.error(), false); });
+            if (stop.stop_requested()) return true;
+            write(id, [&](store::WriteTx& tx) {
+                return failed(tx, {way->schedule.successor, id, sink}, "", sealed.error(), false);
+            });
+            return !letWait(sealed.error());
         }
         secret = *std::move(sealed);
     } else if (auto marked = p_.store.writeAndWait<void>(
                    [&](store::WriteTx& tx) { return aboutToSend(tx, id, secret, nullptr); });
                !marked) {
-        return;
+        return true;
     }
-    const auto stored = p_.sinks.put(*way->schedule.plan.sink, secret, stop);
-    if (!stored && stop.stop_requested()) return;  // the same again after the next start
+    const SentKey sent{way->schedule.successor, id, sink};
+    const auto stored = p_.sinks.put(sink, secret, stop);
+    if (!stored && stop.stop_requested()) return true;  // the same again after the next start
     write(id, [&](store::WriteTx& tx) {
-        return stored ? delivered(tx, id, secret) : failed(tx, id, stored.error(), maybeStored);
+        return stored ? delivered(tx, sent, secret)
+                      : failed(tx, sent, secret.box, stored.error(), maybeStored);
     });
+    return stored || !letWait(stored.error());
 }
 
 bool KeyHandovers::resumeStopped() {
@@ -315,9 +346,11 @@ Milliseconds KeyHandovers::runDue(const std::stop_token& stop) {
     const bool anyStopped = resumeStopped();
     const auto due = p_.store.read(
         [&](store::ReadTx& tx) { return handovers::due(tx, p_.clock.now(), kSlice); });
-    for (const auto& id : due) {
+    std::set<std::string, std::less<>> waiting;
+    for (const auto& [key, connection] : due) {
         if (stop.stop_requested()) break;
-        attempt(id, stop);
+        if (waiting.contains(connection.text)) continue;
+        if (!attempt(key, stop)) waiting.insert(connection.text);
     }
     const auto next = p_.store.read([](store::ReadTx& tx) { return handovers::nextDue(tx); });
     const Milliseconds longest = anyStopped ? kWhileStopped : kEvery;

@@ -27,6 +27,7 @@ public:
         KeyRotation& rotation;
         RotationSchedules& schedules;
         KeySinks& sinks;
+        const LeftKeys& left;
         audit::AuditLog& audit;
         events::Events& events;
         const base::Clock& clock;
@@ -35,8 +36,9 @@ public:
     };
     KeyHandovers(Parts parts, base::BackoffSchedule waits) : p_(parts), waits_(std::move(waits)) {}
 
-    /// What is due now, one after the other; answers how long nothing will be. [worker thread;
-    /// blocks while providers answer]
+    /// What is due now, one after the other, the connections in turns; after a timeout the rest of
+    /// that connection waits as long as the one that met it. Answers how long nothing will be.
+    /// [worker thread; blocks while providers answer]
     Milliseconds runDue(const std::stop_token& stop);
 
 private:
@@ -49,15 +51,20 @@ private:
 
     /// True when some were stopped.
     bool resumeStopped();
-    void attempt(const ApiKeyId& id, const std::stop_token& stop);
-    Result<sdk::SealedSecret> seal(const OnItsWay& way, const std::stop_token& stop);
+    /// False when the provider let it wait in vain.
+    bool attempt(const ApiKeyId& id, const std::stop_token& stop);
+    /// True when only a person can go on, or nothing is left to do.
+    bool endedBy(const ApiKeyId& id);
+    /// Names the successor that it made in the way's schedule.
+    Result<sdk::SealedSecret> seal(OnItsWay& way, const std::stop_token& stop);
     /// Before each call that sends it: what a crash leaves must say that it may have arrived.
     Result<void> aboutToSend(store::WriteTx& tx, const ApiKeyId& id,
                              const sdk::SealedSecret& secret, const Successor* made);
-    Result<void> delivered(store::WriteTx& tx, const ApiKeyId& id, const sdk::SealedSecret& secret);
+    Result<void> delivered(store::WriteTx& tx, const SentKey& sent,
+                           const sdk::SealedSecret& secret);
     /// `maybeStored`: an earlier call with the same secret may have arrived.
-    Result<void> failed(store::WriteTx& tx, const ApiKeyId& id, const Error& error,
-                        bool maybeStored);
+    Result<void> failed(store::WriteTx& tx, const SentKey& sent, const std::string& box,
+                        const Error& error, bool maybeStored);
     void callPerson(store::WriteTx& tx, OnItsWay way, std::string reason, std::string detail);
     void write(const ApiKeyId& id, store::Unit<void> unit);
 

@@ -137,8 +137,10 @@ store::Unit<KeyRotation::Rotated> KeyRotation::rotate(const Principal& by, const
         if (auto allowed = mayRotate(tx, by, *old); !allowed) return allowed.error();
         if (auto can = rotatable(tx, *old); !can) return can.error();
         auto schedule = rotation_schedule_repo::find(tx, id);
-        if (schedule && !schedule->successor.empty())
+        if (schedule && !schedule->successor.empty()) {
             revokePlanned(tx, by.actor(), schedule->successor);
+            p_.left.calledOff(tx, by.actor(), id);
+        }
         if (auto written = insert(tx, *old, made, false); !written) return written.error();
         const auto successor = ApiKeys::find(tx, made.id);
         const TimePoint until = takeOver(tx, by.actor(), *old, *successor, overlap);

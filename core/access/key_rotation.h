@@ -2,6 +2,7 @@
 #pragma once
 
 #include "access/api_keys.h"
+#include "access/left_keys.h"
 #include "people/rights.h"
 
 #include <chrono>
@@ -26,6 +27,7 @@ public:
         events::Events& events;
         const store::HubSecrets& secrets;
         people::Rights& rights;
+        const LeftKeys& left;
         const base::Clock& clock;
         base::Random& random;
         base::IdSource& ids;

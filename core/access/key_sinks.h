@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <string_view>
 
 namespace trusthub::access {
@@ -20,11 +21,16 @@ struct KeySink {
     bool operator==(const KeySink&) const = default;
 };
 
+/// The code of what publicKey() and put() answer, without a call, when the connection is paused or
+/// gone by then.
+inline constexpr std::string_view kSinkNotActive = "connection_not_active";
+
 class KeySinks {
 public:
     struct Standing {
         bool active = false;
         TimePoint changedAt;
+        std::string name = {};
     };
 
     /// InvalidInput below `/deliver` for a connection that is not of that team (empty: the
@@ -36,8 +42,8 @@ public:
     virtual std::optional<Standing> standing(store::ReadTx& tx,
                                              const ConnectionId& connection) const = 0;
 
-    /// Calls to the provider, as sdk/secret_sink.h says; Cancelled once asked to stop. [worker
-    /// thread; may block]
+    /// Calls to the provider, as sdk/secret_sink.h says; Cancelled once asked to stop, Conflict
+    /// kSinkNotActive. [worker thread; may block]
     virtual Result<sdk::SinkKey> publicKey(const KeySink& sink, const std::stop_token& stop) = 0;
     virtual Result<void> put(const KeySink& sink, const sdk::SealedSecret& secret,
                              const std::stop_token& stop) = 0;

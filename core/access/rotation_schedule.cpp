@@ -122,6 +122,7 @@ store::Unit<void> RotationSchedules::remove(const Principal& by, const ApiKeyId&
         if (!schedule) return {};
         if (!schedule->successor.empty())
             p_.rotation.revokePlanned(tx, by.actor(), schedule->successor);
+        p_.left.calledOff(tx, by.actor(), id);
         repo::remove(tx, id);
         if (p_.notify) settleRotationDue(tx, *p_.notify, id);
         p_.audit.append(
@@ -248,11 +249,13 @@ Result<void> RotationSchedules::settleIn(store::WriteTx& tx, const ApiKeyId& id)
     const TimePoint now = p_.clock.now();
     if (!stands(tx, id, now)) {  // what nobody has confirmed dies with it
         p_.rotation.revokePlanned(tx, kScheduler, schedule->successor);
+        p_.left.calledOff(tx, kScheduler, id);
         repo::remove(tx, id);
         return {};
     }
     const auto successor = ApiKeys::find(tx, schedule->successor);
     if (!successor || !stands(tx, schedule->successor, now)) {
+        p_.left.calledOff(tx, kScheduler, id);
         schedule->successor = {};
         callPerson(tx, *old, *std::move(schedule), "successor_ended");
         return {};

@@ -28,6 +28,7 @@ public:
         KeyRotation& rotation;
         KeyDelivery& delivery;
         const KeySinks& sinks;
+        const LeftKeys& left;
         audit::AuditLog& audit;
         events::Events& events;
         const base::Clock& clock;

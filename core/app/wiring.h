@@ -139,7 +139,6 @@ private:
     access::Limits limits_;
     access::KeyRefusals keyRefusals_;
     access::KeyVerifier keyVerifier_;
-    access::KeyRotation keyRotation_;
     access::ExpiryNotices expiryNotices_;
     access::AccessReviews accessReviews_;
     access::Authenticator authenticator_;
@@ -150,6 +149,8 @@ private:
     connectors::Registry registry_;
     connectors::Connections connections_;
     connectors::SecretSinks secretSinks_;
+    access::LeftKeys leftKeys_;
+    access::KeyRotation keyRotation_;
     outbound::DirectDelivery directDelivery_;
     access::RotationSchedules rotationSchedules_;
     access::KeyHandovers keyHandovers_;

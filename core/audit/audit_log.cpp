@@ -36,10 +36,10 @@ const std::vector<std::string_view>& targetTables() {
 
 const std::vector<std::string_view>& actions() {
     static const std::vector<std::string_view> kActions{
-        "accept",  "acknowledge",    "attest",   "cancel",  "confirm", "create",
-        "delete",  "disable",        "leak",     "pause",   "read",    "refuse",
-        "replay",  "reset",          "resume",   "retry",   "revoke",  "rotate",
-        "sign_in", "sign_in_failed", "sign_out", "step_up", "test",    "update"};
+        "accept",   "acknowledge", "attest", "cancel", "confirm", "create",  "delete",
+        "disable",  "leak",        "pause",  "read",   "refuse",  "replay",  "reset",
+        "resolve",  "resume",      "retry",  "revoke", "rotate",  "sign_in", "sign_in_failed",
+        "sign_out", "step_up",     "test",   "update"};
     return kActions;
 }
 

@@ -23,8 +23,9 @@ struct Alarm {
     std::string targetTable, targetId, targetLabel;  ///< table as in the audit log
     std::string stage;            ///< how far it has come: another one than before is mailed again
     std::string summary, action;  ///< what is the matter, and what to do
-    std::string
-        responsibleId;  ///< user who is told first, while active; empty: nobody in particular
+    /// User who is mailed while active, in place of the administrators; beside them when it is
+    /// critical. Empty: nobody in particular.
+    std::string responsibleId;
 };
 
 class Notify {
@@ -35,6 +36,9 @@ public:
     /// The reason is gone; nothing happens when nothing was open. [in a unit]
     virtual void resolve(store::WriteTx& tx, std::string_view kind, std::string_view targetId,
                          std::string_view because) = 0;
+    /// The same for all of the kind that stand at that stage. [in a unit]
+    virtual void resolveStage(store::WriteTx& tx, std::string_view kind, std::string_view stage,
+                              std::string_view because) = 0;
 
 protected:
     ~Notify() = default;

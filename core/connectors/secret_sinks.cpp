@@ -40,14 +40,16 @@ std::optional<access::KeySinks::Standing> SecretSinks::standing(
     store::ReadTx& tx, const ConnectionId& connection) const {
     const auto found = Connections::find(tx, connection);
     if (!found) return std::nullopt;
-    return Standing{found->status == ConnectionStatus::Active, found->updatedAt};
+    return Standing{found->status == ConnectionStatus::Active, found->updatedAt, found->name};
 }
 
 Result<std::unique_ptr<OpenConnector>> SecretSinks::open(const ConnectionId& id,
                                                          const std::stop_token& stop) {
     const auto connection =
         services_.store.read([&](store::ReadTx& tx) { return Connections::find(tx, id); });
-    if (!connection) return fail(ErrorKind::NotFound, "The connection is gone.");
+    if (!connection || connection->status != ConnectionStatus::Active)
+        return fail(ErrorKind::Conflict, "The connection is paused or gone.",
+                    std::string(access::kSinkNotActive));
     auto values = connections_.valuesOf(*connection);
     if (!values) return std::move(values).error();
     const HostServices services{transport_(stop), services_.store, services_.clock, services_.log,

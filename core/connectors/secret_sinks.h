@@ -9,7 +9,8 @@
 
 namespace trusthub::connectors {
 
-/// Each call opens the connection anew, so that a token that was changed counts at once.
+/// Each call opens the connection anew, so that a token that was changed counts at once, and so
+/// does a pause.
 class SecretSinks final : public access::KeySinks {
 public:
     /// How calls go out until that token asks to stop.

@@ -8,7 +8,8 @@ namespace trusthub::health {
 
 const std::vector<std::string_view>& alertKinds() {
     static const std::vector<std::string_view> kKinds{"api_key_canary_used", "api_key_expiring",
-                                                      "api_key_leaked", "api_key_rotation_due"};
+                                                      "api_key_leaked", "api_key_left_behind",
+                                                      "api_key_rotation_due"};
     return kKinds;
 }
 

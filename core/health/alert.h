@@ -33,6 +33,7 @@ struct Alert {
     std::optional<TimePoint> acknowledgedAt, resolvedAt;
     std::string acknowledgedBy;  ///< user id
     std::string resolution;
+    bool mailDue = false;  ///< its mails found no room in the queue
 };
 
 json::Object toJson(const Alert& alert);

@@ -9,6 +9,8 @@
 
 namespace trusthub::health {
 
-NewMail mailOf(const Alert& alert, const people::User& to, const std::string& publicUrl);
+/// `team`: its name. `publicUrl` may be empty.
+NewMail mailOf(const Alert& alert, const people::User& to, const std::string& team,
+               const std::string& publicUrl);
 
 }  // namespace trusthub::health

@@ -1,5 +1,6 @@
 #include "health/alert_watch.h"
 
+#include "access/key_alarms.h"
 #include "access/key_record.h"
 #include "access/rotation_schedule_repo.h"
 
@@ -10,10 +11,17 @@ constexpr std::size_t kSlice = 100;
 constexpr Milliseconds kLook{500};
 constexpr std::chrono::minutes kSweepEvery{1};
 constexpr int kRestFactor = 10;
+constexpr std::chrono::hours kLooked{7 * 24};    // after which what was acknowledged is over
+constexpr std::chrono::hours kPatience{3 * 24};  // with people who are waited for
 
 }  // namespace
 
 std::optional<std::string_view> over(store::ReadTx& tx, const Alert& alert, TimePoint now) {
+    if (alert.kind == access::kLeftBehind) {
+        // The hub cannot read what lies at the provider; that the key has ended is the matter.
+        const bool looked = alert.acknowledgedAt && now - *alert.acknowledgedAt >= kLooked;
+        return looked ? std::optional<std::string_view>("looked_after") : std::nullopt;
+    }
     if (alert.targetTable != "api_keys") return std::nullopt;
     const ApiKeyId id(alert.targetId);
     const auto key = access::ApiKeys::find(tx, id);
@@ -49,24 +57,48 @@ Milliseconds AlertWatch::round() {
     return std::clamp(took * kRestFactor, kLook, Milliseconds{kSweepEvery});
 }
 
+AlertWatch::Due AlertWatch::dueOf(const Alert& alert, TimePoint now) {
+    if (alert.state != AlertState::Open) return Due::Nothing;
+    if (alert.kind == access::kRotationDue && alert.stage != Alerts::kOverdue &&
+        now - alert.firstAt >= kPatience)
+        return Due::Escalation;
+    return alert.mailDue ? Due::Mail : Due::Nothing;
+}
+
+bool AlertWatch::attend(const Alert& alert) {
+    const auto done = p_.store.writeAndWait<bool>([&](store::WriteTx& tx) -> Result<bool> {
+        const TimePoint now = p_.clock.now();
+        if (const auto because = over(tx, alert, now)) {
+            p_.alerts.resolve(tx, alert.kind, alert.targetId, *because);
+            return true;
+        }
+        const Due due = dueOf(alert, now);
+        if (due == Due::Mail) return p_.alerts.mailDue(tx, alert.id);
+        if (due == Due::Escalation) p_.alerts.escalate(tx, alert.id);
+        return true;
+    });
+    return !done || *done;
+}
+
 void AlertWatch::sweep() {
+    std::int64_t unmailed = 0;
     for (std::string after;;) {
         const auto slice = p_.store.read([&](store::ReadTx& tx) {
             auto open = alerts_repo::unresolvedAfter(tx, after, kSlice);
             if (open.size() == kSlice) after = open.back().id;
             const bool last = open.size() < kSlice;
-            std::erase_if(open,
-                          [&](const Alert& alert) { return !over(tx, alert, p_.clock.now()); });
+            const TimePoint now = p_.clock.now();
+            std::erase_if(open, [&](const Alert& alert) {
+                return dueOf(alert, now) == Due::Nothing && !over(tx, alert, now);
+            });
             return std::pair{std::move(open), last};
         });
         for (const Alert& alert : slice.first)
-            (void)p_.store.writeAndWait<void>([&](store::WriteTx& tx) -> Result<void> {
-                if (const auto because = over(tx, alert, p_.clock.now()))
-                    p_.alerts.resolve(tx, alert.kind, alert.targetId, *because);
-                return {};
-            });
-        if (slice.second) return;
+            if (!attend(alert)) ++unmailed;
+        if (slice.second) break;
     }
+    if (unmailed > 0)
+        p_.log.warn("mails of alerts wait for room in the queue").with("alerts", unmailed);
 }
 
 }  // namespace trusthub::health

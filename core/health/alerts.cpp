@@ -2,7 +2,8 @@
 
 #include "access/api_keys.h"
 #include "health/alert_mail.h"
-#include "people/role_holders.h"
+#include "health/alert_people.h"
+#include "people/teams.h"
 
 #include <boost/json.hpp>
 
@@ -11,14 +12,29 @@ namespace {
 
 using access::Permission;
 
+constexpr std::size_t kSlice = 100;
 constexpr std::chrono::hours kQuiet{24};  // after it an acknowledged matter is news again
 
+const Actor kSelf{ActorKind::System, "", "alerts", "", "", ""};
+
 void describe(Alert& alert, const base::Alarm& alarm) {
-    alert.severity = alarm.severity;
     alert.targetLabel = alarm.targetLabel;
-    alert.stage = alarm.stage;
     alert.summary = alarm.summary;
     alert.action = alarm.action;
+    // What was escalated stays so while it is the same matter.
+    if (alert.stage == Alerts::kOverdue && alarm.stage.empty()) return;
+    alert.severity = alarm.severity;
+    alert.stage = alarm.stage;
+}
+
+/// A name for one line of a mail.
+std::string teamNameOf(store::ReadTx& tx, const Alert& alert) {
+    if (alert.teamId.empty()) return "the organization";
+    const auto team = people::Teams::find(tx, TeamId(alert.teamId));
+    std::string name = team ? team->name : alert.teamId;
+    for (char& c : name)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+    return name;
 }
 
 /// Who asked for the key that it is about, or answers for it; whoever has no role left has nothing
@@ -30,29 +46,42 @@ bool concerns(store::ReadTx& tx, const access::Principal& by, const Alert& alert
     return key && (key->createdBy == user || key->stewardId == user);
 }
 
-std::vector<people::User> peopleFor(store::ReadTx& tx, const Alert& alert,
-                                    const std::string& responsibleId, TimePoint now) {
-    using people::Role;
-    if (!responsibleId.empty()) {
-        const auto user = people::Users::find(tx, UserId(responsibleId), now);
-        if (user && user->status == "active" && user->kind == people::kPerson &&
-            !user->roles.empty())
-            return {*user};
-    }
-    std::vector<people::User> admins;
-    if (!alert.teamId.empty())
-        admins = people::roleHolders(tx, Role::TeamAdmin, alert.teamId, now, Alerts::kMostPeople);
-    if (admins.empty())
-        admins = people::roleHolders(tx, Role::SuperAdmin, "", now, Alerts::kMostPeople);
-    return admins;
-}
-
 }  // namespace
 
-void Alerts::tell(store::WriteTx& tx, const Alert& alert, const std::string& responsibleId) {
-    if (!p_.mails.configured()) return;
-    for (const auto& user : peopleFor(tx, alert, responsibleId, p_.clock.now()))
-        p_.mails.add(tx, mailOf(alert, user, publicUrl_));
+bool Alerts::tell(store::WriteTx& tx, const Alert& alert, const std::string& responsibleId) {
+    if (!p_.mails.configured()) return true;
+    const std::string team = teamNameOf(tx, alert);
+    std::vector<NewMail> mails;
+    for (const auto& user : peopleToMail(tx, alert, responsibleId, p_.clock.now(), kMostPeople))
+        mails.push_back(mailOf(alert, user, team, publicUrl_));
+    return p_.mails.addAll(tx, mails);
+}
+
+void Alerts::record(store::WriteTx& tx, const Actor& actor, const Alert& alert,
+                    std::string_view action, std::string_view event, json::Object more) {
+    json::Object details{
+        {"kind", alert.kind}, {"target_id", alert.targetId}, {"count", alert.times}};
+    json::Object data;
+    const json::Object whole = toJson(alert);
+    for (const std::string_view member :
+         {"id", "kind", "severity", "target", "summary", "action", "count", "first_at"})
+        data[member] = whole.at(member);
+    for (auto& [member, value] : more) {
+        details[member] = value;
+        data[member] = std::move(value);
+    }
+    p_.audit.append(tx, actor,
+                    {std::string(action), "alerts", alert.id, alert.teamId, std::move(details)});
+    p_.events.emit(tx, actor, p_.events.draft(event, alert.teamId, data));
+}
+
+void Alerts::open(store::WriteTx& tx, Alert& alert, std::string_view action,
+                  const std::string& responsibleId) {
+    alert.state = AlertState::Open;
+    alert.acknowledgedAt.reset();
+    alert.acknowledgedBy.clear();
+    alert.mailDue = !tell(tx, alert, responsibleId);
+    record(tx, kSelf, alert, action, "alert.opened");
 }
 
 void Alerts::raise(store::WriteTx& tx, const base::Alarm& alarm) {
@@ -67,34 +96,58 @@ void Alerts::raise(store::WriteTx& tx, const base::Alarm& alarm) {
         alert.targetId = alarm.targetId;
         alert.firstAt = alert.lastAt = now;
         describe(alert, alarm);
+        open(tx, alert, "create", alarm.responsibleId);
         alerts_repo::insert(tx, alert);
-        tell(tx, alert, alarm.responsibleId);
         return;
     }
     const bool again = known->state == AlertState::Acknowledged &&
                        now - known->acknowledgedAt.value_or(known->lastAt) >= kQuiet;
-    const bool news = again || known->stage != alarm.stage;
+    const std::string before = known->stage;
     describe(*known, alarm);
     ++known->times;
     known->lastAt = now;
-    if (news) {
-        known->state = AlertState::Open;
-        known->acknowledgedAt.reset();
-        known->acknowledgedBy.clear();
-    }
+    if (again || known->stage != before) open(tx, *known, "update", alarm.responsibleId);
     alerts_repo::save(tx, *known);
-    if (news) tell(tx, *known, alarm.responsibleId);
+}
+
+void Alerts::end(store::WriteTx& tx, Alert alert, std::string_view because) {
+    alert.state = AlertState::Resolved;
+    alert.resolvedAt = p_.clock.now();
+    alert.resolution = because;
+    alert.mailDue = false;
+    alerts_repo::save(tx, alert);
+    p_.mails.cancel(tx, alert.id);  // what has not gone yet would tell of what is over
+    record(tx, kSelf, alert, "resolve", "alert.resolved", {{"resolution", because}});
 }
 
 void Alerts::resolve(store::WriteTx& tx, std::string_view kind, std::string_view targetId,
                      std::string_view because) {
-    auto alert = alerts_repo::unresolved(tx, kind, targetId);
-    if (!alert) return;
-    alert->state = AlertState::Resolved;
-    alert->resolvedAt = p_.clock.now();
-    alert->resolution = because;
+    if (auto alert = alerts_repo::unresolved(tx, kind, targetId))
+        end(tx, *std::move(alert), because);
+}
+
+void Alerts::resolveStage(store::WriteTx& tx, std::string_view kind, std::string_view stage,
+                          std::string_view because) {
+    for (auto& alert : alerts_repo::unresolvedAt(tx, kind, stage, kSlice))
+        end(tx, std::move(alert), because);
+}
+
+void Alerts::escalate(store::WriteTx& tx, const std::string& id) {
+    auto alert = alerts_repo::find(tx, id);
+    if (!alert || alert->state != AlertState::Open || alert->stage == kOverdue) return;
+    alert->severity = base::Severity::Critical;
+    alert->stage = kOverdue;
+    open(tx, *alert, "update", responsibleFor(tx, *alert));
     alerts_repo::save(tx, *alert);
-    p_.mails.cancel(tx, alert->id);  // what has not gone yet would tell of what is over
+}
+
+bool Alerts::mailDue(store::WriteTx& tx, const std::string& id) {
+    auto alert = alerts_repo::find(tx, id);
+    if (!alert || !alert->mailDue || alert->state != AlertState::Open) return true;
+    if (!tell(tx, *alert, responsibleFor(tx, *alert))) return false;
+    alert->mailDue = false;
+    alerts_repo::save(tx, *alert);
+    return true;
 }
 
 store::Unit<Alert> Alerts::acknowledge(const access::Principal& by, const std::string& id) {
@@ -115,14 +168,11 @@ store::Unit<Alert> Alerts::acknowledge(const access::Principal& by, const std::s
         alert->state = AlertState::Acknowledged;
         alert->acknowledgedAt = p_.clock.now();
         alert->acknowledgedBy = by.user().id.text;
+        alert->mailDue = false;
         alerts_repo::save(tx, *alert);
-        p_.audit.append(
-            tx, by.actor(),
-            {"acknowledge",
-             "alerts",
-             alert->id,
-             alert->teamId,
-             {{"kind", alert->kind}, {"target_id", alert->targetId}, {"count", alert->times}}});
+        p_.mails.cancel(tx, alert->id);  // somebody looks after it
+        record(tx, by.actor(), *alert, "acknowledge", "alert.acknowledged",
+               {{"acknowledged_by", alert->acknowledgedBy}});
         return *std::move(alert);
     };
 }

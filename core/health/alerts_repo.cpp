@@ -7,30 +7,35 @@ namespace {
 
 constexpr std::string_view kInsert =
     "INSERT INTO alerts (id, kind, severity, state, team_id, target_table, target_id,"
-    " target_label, stage, summary, action, times, first_at, last_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    " target_label, stage, summary, action, times, first_at, last_at, mail_due)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 constexpr std::string_view kSave =
     "UPDATE alerts SET severity = $1, state = $2, target_label = $3, stage = $4, summary = $5,"
     " action = $6, times = $7, last_at = $8, acknowledged_at = $9, acknowledged_by = $10,"
-    " resolved_at = $11, resolution = $12 WHERE id = $13";
+    " resolved_at = $11, resolution = $12, mail_due = $13 WHERE id = $14";
 constexpr std::string_view kById =
     "SELECT id, kind, severity, state, team_id, target_table, target_id, target_label, stage,"
     " summary, action, times, first_at, last_at, acknowledged_at, acknowledged_by, resolved_at,"
-    " resolution FROM alerts WHERE id = $1";
+    " resolution, mail_due FROM alerts WHERE id = $1";
 constexpr std::string_view kUnresolved =
     "SELECT id, kind, severity, state, team_id, target_table, target_id, target_label, stage,"
     " summary, action, times, first_at, last_at, acknowledged_at, acknowledged_by, resolved_at,"
-    " resolution FROM alerts"
+    " resolution, mail_due FROM alerts"
     " WHERE kind = $1 AND target_id = $2 AND state <> 'resolved'";
+constexpr std::string_view kUnresolvedAt =
+    "SELECT id, kind, severity, state, team_id, target_table, target_id, target_label, stage,"
+    " summary, action, times, first_at, last_at, acknowledged_at, acknowledged_by, resolved_at,"
+    " resolution, mail_due FROM alerts"
+    " WHERE kind = $1 AND stage = $2 AND state <> 'resolved' LIMIT $3";
 constexpr std::string_view kUnresolvedAfter =
     "SELECT id, kind, severity, state, team_id, target_table, target_id, target_label, stage,"
     " summary, action, times, first_at, last_at, acknowledged_at, acknowledged_by, resolved_at,"
-    " resolution FROM alerts"
+    " resolution, mail_due FROM alerts"
     " WHERE state <> 'resolved' AND id > $1 ORDER BY id LIMIT $2";
 constexpr std::string_view kPage =
     "SELECT id, kind, severity, state, team_id, target_table, target_id, target_label, stage,"
     " summary, action, times, first_at, last_at, acknowledged_at, acknowledged_by, resolved_at,"
-    " resolution FROM alerts";
+    " resolution, mail_due FROM alerts";
 constexpr std::string_view kExpire =
     "DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE state = 'resolved'"
     " AND resolved_at < $1 LIMIT $2)";
@@ -61,6 +66,7 @@ Alert alertOf(const store::Rows& rows) {
     alert.acknowledgedBy = rows.text(15);
     alert.resolvedAt = rows.optionalTime(16);
     alert.resolution = rows.text(17);
+    alert.mailDue = rows.integer(18) != 0;
     return alert;
 }
 
@@ -103,13 +109,14 @@ store::Filter filterOf(const AlertQuery& query) {
 void insert(store::WriteTx& tx, const Alert& alert) {
     tx.execute(kInsert, alert.id, alert.kind, text(alert.severity), text(alert.state), alert.teamId,
                alert.targetTable, alert.targetId, alert.targetLabel, alert.stage, alert.summary,
-               alert.action, alert.times, alert.firstAt, alert.lastAt);
+               alert.action, alert.times, alert.firstAt, alert.lastAt, alert.mailDue ? 1 : 0);
 }
 
 void save(store::WriteTx& tx, const Alert& alert) {
     tx.execute(kSave, text(alert.severity), text(alert.state), alert.targetLabel, alert.stage,
                alert.summary, alert.action, alert.times, alert.lastAt, alert.acknowledgedAt,
-               alert.acknowledgedBy, alert.resolvedAt, alert.resolution, alert.id);
+               alert.acknowledgedBy, alert.resolvedAt, alert.resolution, alert.mailDue ? 1 : 0,
+               alert.id);
 }
 
 std::optional<Alert> find(store::ReadTx& tx, std::string_view id) {
@@ -119,6 +126,11 @@ std::optional<Alert> find(store::ReadTx& tx, std::string_view id) {
 std::optional<Alert> unresolved(store::ReadTx& tx, std::string_view kind,
                                 std::string_view targetId) {
     return one(tx.query(kUnresolved, kind, targetId));
+}
+
+std::vector<Alert> unresolvedAt(store::ReadTx& tx, std::string_view kind, std::string_view stage,
+                                std::size_t limit) {
+    return all(tx.query(kUnresolvedAt, kind, stage, limit));
 }
 
 std::vector<Alert> unresolvedAfter(store::ReadTx& tx, std::string_view id, std::size_t limit) {

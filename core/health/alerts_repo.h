@@ -29,6 +29,9 @@ std::optional<Alert> find(store::ReadTx& tx, std::string_view id);
 /// The one of that matter which is not resolved.
 std::optional<Alert> unresolved(store::ReadTx& tx, std::string_view kind,
                                 std::string_view targetId);
+/// Those of a kind at a stage that are not resolved.
+std::vector<Alert> unresolvedAt(store::ReadTx& tx, std::string_view kind, std::string_view stage,
+                                std::size_t limit);
 /// Those that are not resolved, by id.
 std::vector<Alert> unresolvedAfter(store::ReadTx& tx, std::string_view id, std::size_t limit);
 std::vector<Alert> list(store::ReadTx& tx, const AlertQuery& query);

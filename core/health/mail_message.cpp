@@ -1,10 +1,9 @@
 #include "health/mail_message.h"
 
 #include "base/text.h"
+#include "http/response_writer.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 namespace trusthub::health {
 namespace {
@@ -52,21 +51,10 @@ std::string addressText(const MailAddress& address) {
     return quoted + "\" <" + address.address + ">";
 }
 
+/// RFC 5322 has the form of HTTP's dates, with an offset in place of a zone's name.
 std::string dateText(TimePoint at) {
-    using namespace std::chrono;
-    static constexpr std::array kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const auto day = floor<days>(at);
-    const year_month_day date(day);
-    const hh_mm_ss time(floor<seconds>(at - day));
-    std::array<char, 40> text{};
-    std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d +0000",
-                  kDays[weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
-                  kMonths[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                  static_cast<int>(time.seconds().count()));
-    return text.data();
+    std::string text(http::DateCache().text(at));
+    return text.replace(text.size() - 3, 3, "+0000");
 }
 
 std::string bodyText(std::string_view text) {

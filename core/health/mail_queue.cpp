@@ -17,13 +17,16 @@ constexpr std::string_view kWaiting =
 constexpr std::string_view kCancel =
     "UPDATE mails SET status = 'cancelled', content_sealed = NULL, ended_at = $1"
     " WHERE subject_id = $2 AND status = 'waiting'";
+constexpr std::string_view kCancelOne =
+    "UPDATE mails SET status = 'cancelled', content_sealed = NULL, ended_at = $1"
+    " WHERE id = $2 AND status = 'waiting'";
 constexpr std::string_view kAbout =
     "SELECT id, user_id, status, attempts, last_error, created_at, ended_at FROM mails"
     " WHERE subject_id = $1 ORDER BY id DESC LIMIT $2";
 constexpr std::string_view kClaim =
     "UPDATE mails SET attempts = attempts + 1, next_at = $1, leased_until = $1 WHERE id IN"
     " (SELECT id FROM mails WHERE status = 'waiting' AND next_at <= $2 ORDER BY next_at LIMIT $3)"
-    " RETURNING id, subject_table, subject_id, recipient, content_sealed, attempts";
+    " RETURNING id, subject_table, subject_id, user_id, recipient, content_sealed, attempts";
 // A mail may have been cancelled while it was on its way.
 constexpr std::string_view kSent =
     "UPDATE mails SET status = 'sent', content_sealed = NULL, ended_at = $1, leased_until = 0,"
@@ -82,20 +85,31 @@ json::Object toJson(const MailState& mail) {
             {"ended_at", json::timeOrNull(mail.endedAt)}};
 }
 
-bool MailQueue::add(store::WriteTx& tx, const NewMail& mail) {
+bool MailQueue::addAll(store::WriteTx& tx, std::span<const NewMail> mails) {
     if (!configured_) return false;
-    if (waiting(tx) >= static_cast<std::int64_t>(kMostWaiting)) {
-        metrics_.count("trusthub_mails_total", {{"outcome", "dropped"}}, 1);
+    if (mails.empty()) return true;
+    // Invitations are shown to who invites as well; of an alert nobody may know otherwise.
+    const bool alert = mails.front().subjectTable == "alerts";
+    const std::size_t most = alert ? kMostWaiting : kMostWaiting - kKeptForAlerts;
+    if (static_cast<std::size_t>(waiting(tx)) + mails.size() > most) {
+        metrics_.count("trusthub_mails_total", {{"outcome", alert ? "postponed" : "dropped"}},
+                       static_cast<double>(mails.size()));
         return false;
     }
-    const std::string id = ids_.next();
-    const std::string content = boost::json::serialize(
-        json::Object{{"name", mail.recipientName}, {"subject", mail.subject}, {"text", mail.text}});
-    const auto sealed = sealer_.seal({mail.teamId, "mails"}, placeOf(id), content);
-    tx.execute(kInsert, id, mail.subjectTable, mail.subjectId, mail.userId, mail.recipient,
-               sealed.into(tx), clock_.now());
+    for (const NewMail& mail : mails) {
+        const std::string id = ids_.next();
+        const std::string content = boost::json::serialize(json::Object{
+            {"name", mail.recipientName}, {"subject", mail.subject}, {"text", mail.text}});
+        const auto sealed = sealer_.seal({mail.teamId, "mails"}, placeOf(id), content);
+        tx.execute(kInsert, id, mail.subjectTable, mail.subjectId, mail.userId, mail.recipient,
+                   sealed.into(tx), clock_.now());
+    }
     if (listener_) tx.afterCommit(*listener_);
     return true;
+}
+
+void MailQueue::cancelOne(store::WriteTx& tx, std::string_view id) {
+    tx.execute(kCancelOne, clock_.now(), id);
 }
 
 void MailQueue::cancel(store::WriteTx& tx, std::string_view subjectId) {
@@ -116,7 +130,7 @@ std::vector<ClaimedMail> MailQueue::claim(store::WriteTx& tx, TimePoint until, s
     std::vector<ClaimedMail> claimed;
     for (store::Rows rows = tx.query(kClaim, until, clock_.now(), limit); rows.next();)
         claimed.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4),
-                           static_cast<int>(rows.integer(5))});
+                           rows.text(5), static_cast<int>(rows.integer(6))});
     return claimed;
 }
 

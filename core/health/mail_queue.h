@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,7 +42,7 @@ json::Object toJson(const MailState& mail);
 
 /// A mail that somebody has taken on to send.
 struct ClaimedMail {
-    std::string id, subjectTable, subjectId, recipient, sealed;
+    std::string id, subjectTable, subjectId, userId, recipient, sealed;
     int attempts = 0;  ///< this one included
 };
 
@@ -58,15 +59,20 @@ public:
         : sealer_(sealer), clock_(clock), ids_(ids), metrics_(metrics), configured_(configured) {}
 
     static constexpr std::size_t kMostWaiting = 10'000;
+    static constexpr std::size_t kKeptForAlerts = 1'000;  ///< the last of them
 
     bool configured() const { return configured_; }
     /// Woken after each commit with new mail; outlives the store. Set before the first unit.
     void setListener(store::CommitHook* listener) { listener_ = listener; }
 
     /// False when there is no mail server, or too many mails wait. [in a unit]
-    bool add(store::WriteTx& tx, const NewMail& mail);
+    bool add(store::WriteTx& tx, const NewMail& mail) { return addAll(tx, {&mail, 1}); }
+    /// All of one subject, or none. [in a unit]
+    bool addAll(store::WriteTx& tx, std::span<const NewMail> mails);
     /// What waits about that is not sent any more. [in a unit]
     void cancel(store::WriteTx& tx, std::string_view subjectId);
+    /// A single mail that nobody needs any more. [in a unit]
+    void cancelOne(store::WriteTx& tx, std::string_view id);
     /// Newest first.
     static std::vector<MailState> about(store::ReadTx& tx, std::string_view subjectId,
                                         std::size_t limit);

@@ -1,5 +1,7 @@
 #include "health/mail_sender.h"
 
+#include "health/alert_people.h"
+#include "health/alerts_repo.h"
 #include "people/invitations.h"
 
 namespace trusthub::health {
@@ -22,8 +24,14 @@ std::string_view word(MailOutcome::Kind kind) {
     return "later";
 }
 
-/// A link that was used, withdrawn or has run out is worth no mail.
+/// Whether it tells its recipient nothing any more: a link that was used, withdrawn or has run out;
+/// an alert that somebody looks after, or that is none of the recipient's business now.
 bool moot(store::ReadTx& tx, const ClaimedMail& mail, TimePoint now) {
+    if (mail.subjectTable == "alerts") {
+        const auto alert = alerts_repo::find(tx, mail.subjectId);
+        return !alert || alert->state != AlertState::Open ||
+               !stillConcerns(tx, *alert, mail.userId, now);
+    }
     if (mail.subjectTable != "invitations") return false;
     const auto invitation = people::Invitations::find(tx, mail.subjectId);
     return !invitation || invitation->status(now) != "pending";
@@ -78,13 +86,6 @@ Milliseconds MailSender::step() {
     std::vector<OutgoingMail> outgoing;
     std::vector<const ClaimedMail*> mails;
     for (const auto& mail : *claimed) {
-        if (p_.store.read([&](store::ReadTx& tx) { return moot(tx, mail, p_.clock.now()); })) {
-            (void)p_.store.writeAndWait<void>([&](store::WriteTx& tx) -> Result<void> {
-                p_.queue.cancel(tx, mail.subjectId);
-                return {};
-            });
-            continue;
-        }
         const auto content =
             p_.store.read([&](store::ReadTx& tx) { return p_.queue.open(tx, mail); });
         if (!content) {
@@ -102,10 +103,20 @@ Milliseconds MailSender::step() {
         }
     }
     if (!outgoing.empty())
-        p_.mailer.send(outgoing, [&](std::size_t index, const MailOutcome& outcome) {
-            settle(*mails[index], outcome);
-        });
+        p_.mailer.send(
+            outgoing, [&](std::size_t index) { return wanted(*mails[index]); },
+            [&](std::size_t index, const MailOutcome& outcome) { settle(*mails[index], outcome); });
     return restTime();
+}
+
+bool MailSender::wanted(const ClaimedMail& mail) {
+    if (!p_.store.read([&](store::ReadTx& tx) { return moot(tx, mail, p_.clock.now()); }))
+        return true;
+    (void)p_.store.writeAndWait<void>([&](store::WriteTx& tx) -> Result<void> {
+        p_.queue.cancelOne(tx, mail.id);
+        return {};
+    });
+    return false;
 }
 
 Milliseconds MailSender::restTime() {

@@ -49,6 +49,8 @@ public:
 
 private:
     Milliseconds restTime();
+    /// False, and cancelled, when it would tell nothing any more.
+    bool wanted(const ClaimedMail& mail);
     void settle(const ClaimedMail& mail, const MailOutcome& outcome);
 
     Parts p_;

@@ -25,11 +25,13 @@ struct MailOutcome {
 
 class Mailer {
 public:
+    using Wanted = std::function<bool(std::size_t index)>;
     using Done = std::function<void(std::size_t index, MailOutcome outcome)>;
     virtual ~Mailer() = default;
-    /// Calls `done` once for each, in their order, as soon as it is known. Waits. [one thread at a
-    /// time]
-    virtual void send(const std::vector<OutgoingMail>& mails, const Done& done) = 0;
+    /// Asks `wanted` right before each is sent; what is not is left out. Calls `done` once for each
+    /// other, in their order, as soon as it is known. Waits. [one thread at a time]
+    virtual void send(const std::vector<OutgoingMail>& mails, const Wanted& wanted,
+                      const Done& done) = 0;
     /// Ends what is under way and what comes after it: a process that stops waits for no server.
     /// [any thread]
     virtual void abort() noexcept = 0;

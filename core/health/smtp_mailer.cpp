@@ -275,7 +275,8 @@ void SmtpMailer::abort() noexcept {
     impl_->deadline.abort();
 }
 
-void SmtpMailer::send(const std::vector<OutgoingMail>& mails, const Done& done) {
+void SmtpMailer::send(const std::vector<OutgoingMail>& mails, const Wanted& wanted,
+                      const Done& done) {
     std::unique_ptr<Session> session;
     const auto hangUp = [&](bool politely) {
         if (politely)
@@ -286,6 +287,7 @@ void SmtpMailer::send(const std::vector<OutgoingMail>& mails, const Done& done) 
         impl_->deadline.release();
     };
     for (std::size_t i = 0; i < mails.size(); ++i) {
+        if (!wanted(i)) continue;
         if (!session) {
             auto closed = impl_->hindrance(false, [&] { session = impl_->open(); });
             if (closed) {
@@ -303,7 +305,7 @@ void SmtpMailer::send(const std::vector<OutgoingMail>& mails, const Done& done) 
             impl_->hindrance(false, [&] { session->command("RSET", 2); }))
             hangUp(false);
     }
-    hangUp(true);
+    if (session) hangUp(true);
 }
 
 }  // namespace trusthub::health

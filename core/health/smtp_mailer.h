@@ -37,7 +37,8 @@ public:
 
     /// InvalidInput when `ca` cannot be used.
     Result<void> check() const;
-    void send(const std::vector<OutgoingMail>& mails, const Done& done) override;
+    void send(const std::vector<OutgoingMail>& mails, const Wanted& wanted,
+              const Done& done) override;
     void abort() noexcept override;
 
 private:

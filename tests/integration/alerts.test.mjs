@@ -161,6 +161,38 @@ test('who may see an alert: its team, who has the key, the organization; nobody 
     assert.equal(late.code, 'alert_resolved');
 });
 
+test("an endpoint hears of its own team's alerts, one of the organization of all", async () => {
+    const types = ['alert.opened', 'alert.acknowledged', 'alert.resolved'];
+    const endpointOf = (more) => hub.endpoint('http://127.0.0.1:9/', types, more);
+    const mine = await endpointOf({team_id: payments.id}), theirs = await endpointOf({team_id: elsewhere.id}), all = await endpointOf({});
+    const decoy = await hub.key({scope: 'team', team_id: payments.id, canary: true});
+    const ofAll = await hub.key({scope: 'org', canary: true});
+    for (const key of [decoy, ofAll]) {
+        expect(await key.get('/v1/me'), 401);
+        await hub.admin.make(`/v1/alerts/${(await alertOf(key)).id}/acknowledge`, undefined, 200);
+        await revoke(key);
+        await resolved(key);
+    }
+    const heard = async (endpoint) => {
+        const told = [];
+        for (const delivery of await hub.admin.all(`/v1/endpoints/${endpoint.id}/deliveries`)) {
+            const event = await hub.admin.read(`/v1/events/${delivery.event_id}`);
+            assert.ok(types.includes(event.type));
+            assert.ok(event.data.summary && event.data.action);
+            told.push(`${event.type} ${event.data.target.id === decoy.issued.id ? 'team' : 'org'}`);
+        }
+        return told.sort();
+    };
+    const steps = (whose) => ['acknowledged', 'opened', 'resolved'].map((step) => `alert.${step} ${whose}`);
+    assert.deepEqual(await heard(mine), steps('team'));
+    assert.deepEqual(await heard(theirs), []);
+    assert.deepEqual(await heard(all), [...steps('team'), ...steps('org')].sort());
+    for (const action of ['create', 'resolve']) {
+        const rows = await hub.admin.all(`/v1/admin/audit?target_table=alerts&action=${action}`);
+        assert.equal(rows.filter((row) => row.details.target_id === decoy.issued.id).length, 1, action);
+    }
+});
+
 test('lists are filtered by state and kind, and paged', async () => {
     const open = await hub.admin.all('/v1/alerts?state=open');
     assert.ok(open.every((alert) => alert.state === 'open'));

@@ -304,3 +304,43 @@ test('a hub is stopped in the midst of a call that hangs, and goes on after its 
     await rotated(key);
     expect(await stored(key).get('/v1/me'), 200);
 });
+
+test('a schedule that is removed while GitHub stores the key leaves an alert that names the place', async () => {
+    const key = await keyFor('shop/called-off');
+    let removed;
+    github.afterPut = async () => {
+        removed ??= hub.admin.delete(`/v1/api-keys/${key.issued.id}/rotation-schedule`);
+        await removed;
+    };
+    await makeDue(key);
+    await until(() => removed !== undefined, 'the call');
+    expect(await removed, 204);
+    expect(await stored(key).get('/v1/me'), 401);
+    const events = await until(async () => {
+        const {items} = await hub.admin.read('/v1/events?type=api_key.left_behind');
+        return items.length === 2 && items;
+    }, "GitHub's answer");
+    assert.deepEqual(events.map((event) => event.data.stored), ['yes', 'maybe']);
+    assert.deepEqual(events[0].data.left_at, {connection_id: connection.id, repository: 'shop/called-off', secret_name: kName});
+    const {items} = await hub.admin.read('/v1/alerts?state=open&kind=api_key_left_behind');
+    assert.equal(items.length, 1);
+    const [alert] = items;
+    assert.equal(alert.severity, 'critical');
+    assert.equal(alert.team_id, payments.id);
+    assert.equal(alert.target.id, events[0].data.id);
+    assert.match(alert.summary, /lies in secret TRUSTHUB_API_KEY of repository shop\/called-off, where connection GitHub has put it/);
+    assert.match(alert.action, /put a key there that is in force, or delete it/);
+    const rows = (await hub.admin.read('/v1/admin/audit?target_table=api_keys&q=left_at')).items;
+    assert.deepEqual(rows.map((row) => row.details.stored), ['yes', 'maybe']);
+
+    // The next successor that is stored there ends the matter.
+    const again = await hub.admin.call('PUT', `/v1/api-keys/${key.issued.id}/rotation-schedule`, {
+        json: {every_days: 30, deliver: {connection_id: connection.id, repository: 'shop/called-off', secret_name: kName}},
+    });
+    expect(again, 200);
+    await makeDue(key);
+    await rotated(key);
+    expect(await stored(key).get('/v1/me'), 200);
+    const ended = await hub.admin.read(`/v1/alerts/${alert.id}`);
+    assert.deepEqual([ended.state, ended.resolution], ['resolved', 'replaced']);
+});

@@ -81,7 +81,7 @@ TEST_CASE("what has been sealed is sent again after a crash, and nothing else is
     CHECK(hub.keyCount() == 2);
     const std::string box = hub.handover()->box;
     hub.sinks.putError.reset();
-    KeyHandovers restarted({hub.store, hub.rotation, hub.schedules, hub.sinks, hub.audit,
+    KeyHandovers restarted({hub.store, hub.rotation, hub.schedules, hub.sinks, hub.left, hub.audit,
                             hub.events, hub.clock, hub.random, hub.log},
                            {{seconds(0), seconds(10)}, 0.0});
     hub.clock.advance(seconds(10));

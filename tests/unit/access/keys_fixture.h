@@ -50,11 +50,35 @@ private:
     events::Events& events_;
 };
 
+/// Keeps what people would be told.
+class FakeNotify final : public base::Notify {
+public:
+    std::vector<base::Alarm> raised;
+    std::vector<std::string> resolved;  ///< `kind target-or-stage because`
+
+    void raise(store::WriteTx&, const base::Alarm& alarm) override { raised.push_back(alarm); }
+    void resolve(store::WriteTx&, std::string_view kind, std::string_view targetId,
+                 std::string_view because) override {
+        note(kind, targetId, because);
+    }
+    void resolveStage(store::WriteTx&, std::string_view kind, std::string_view stage,
+                      std::string_view because) override {
+        note(kind, stage, because);
+    }
+
+private:
+    void note(std::string_view kind, std::string_view what, std::string_view because) {
+        resolved.push_back(std::string(kind).append(" ").append(what).append(" ").append(because));
+    }
+};
+
 /// A provider's store of secrets: keeps what is put, and answers what the test says.
 class FakeSinks final : public access::KeySinks {
 public:
     std::string team = "t1";
-    std::optional<Standing> now = Standing{true, TimePoint{}};
+    std::optional<Standing> now = Standing{true, TimePoint{}, "GitHub"};
+    std::set<std::string, std::less<>> silent;  ///< connections whose provider never answers
+    std::vector<std::string> asked;             ///< connections, for a public key
     crypto::BoxKeyPair pair = crypto::makeBoxKeyPair();
     std::string keyId = "k1";
     std::optional<Error> keyError, putError;
@@ -70,8 +94,10 @@ public:
     std::optional<Standing> standing(store::ReadTx&, const ConnectionId&) const override {
         return now;
     }
-    Result<sdk::SinkKey> publicKey(const access::KeySink&, const std::stop_token&) override {
+    Result<sdk::SinkKey> publicKey(const access::KeySink& sink, const std::stop_token&) override {
         ++keysAsked;
+        asked.push_back(sink.connection.text);
+        if (silent.contains(sink.connection.text)) return fail(ErrorKind::Timeout);
         if (keyError) return *keyError;
         return sdk::SinkKey{keyId, pair.publicKey};
     }
@@ -94,13 +120,15 @@ public:
 };
 
 struct KeysFixture : TempFolder, Access {
-    access::KeyRotation rotation{{keys, audit, events, secrets, rights, clock, random, ids}};
     FakeDelivery delivery{events};
     FakeSinks sinks;
+    FakeNotify notify;
+    access::LeftKeys left{{sinks, audit, events, &notify}};
+    access::KeyRotation rotation{{keys, audit, events, secrets, rights, left, clock, random, ids}};
     access::RotationSchedules schedules{
-        {store, rotation, delivery, sinks, audit, events, clock, log}};
+        {store, rotation, delivery, sinks, left, audit, events, clock, log}};
     access::KeyHandovers handovers{
-        {store, rotation, schedules, sinks, audit, events, clock, random, log},
+        {store, rotation, schedules, sinks, left, audit, events, clock, random, log},
         {{std::chrono::seconds(0), std::chrono::seconds(10), std::chrono::seconds(60),
           std::chrono::seconds(3'600)},
          0.0}};

@@ -63,8 +63,8 @@ TEST_CASE("a rotation that fell due while the hub was down is made up for after 
     KeysFixture hub;
     const auto key = hub.issue(hub.admin(), {}, byPerson());
     hub.clock.advance(days(300));
-    RotationSchedules restarted({hub.store, hub.rotation, hub.delivery, hub.sinks, hub.audit,
-                                 hub.events, hub.clock, hub.log});
+    RotationSchedules restarted({hub.store, hub.rotation, hub.delivery, hub.sinks, hub.left,
+                                 hub.audit, hub.events, hub.clock, hub.log});
     restarted.runDue();
     CHECK(hub.schedule(key.key.view.id)->status == RotationStatus::WaitingForPerson);
 }

@@ -1,4 +1,6 @@
 #include "access/expiry_notices.h"
+#include "base/text.h"
+#include "health/alert_mail.h"
 #include "health_fixture.h"
 
 using namespace trusthub;
@@ -37,6 +39,11 @@ struct Keys : HealthHub {
         run(users.update(person, who.id, people::kPerson, change));
     }
     void revoke(const access::ApiKey& key) { run(keys.revoke(as(admin), key)); }
+    std::int64_t audited(const std::string& action) {
+        return number(
+            "SELECT COUNT(*) FROM audit_log WHERE target_table = 'alerts' AND action = '" + action +
+            "'");
+    }
     bool sees(const people::User& who, const health::Alert& alert) {
         const auto by = as(who);
         const bool one =
@@ -105,6 +112,70 @@ TEST_CASE("who asked for the key is mailed, else the team's admins, else the sup
     third.kind = "api_key_expiring";
     hub.raise(third);
     CHECK(hub.mailed(hub.all().front().id) == std::vector{hub.admin.id.text});
+}
+
+TEST_CASE("a critical alert is mailed to its team's admins as well, to each once") {
+    Keys hub;
+    const auto other = hub.user("other", {{Role::TeamAdmin, hub.teamId, {}}});
+    const auto gone = hub.user("gone", {{Role::TeamAdmin, hub.teamId, {}}});
+    hub.disable(gone);
+    auto alarm = hub.alarm(hub.teamKey(hub.lead));
+    SECTION("who is responsible comes first") {
+        alarm.responsibleId = hub.dev.id.text;
+        hub.raise(alarm);
+        CHECK(hub.mailed(hub.only().id) ==
+              std::vector{hub.dev.id.text, hub.lead.id.text, other.id.text});
+    }
+    SECTION("who is both is mailed once") {
+        hub.raise(alarm);
+        CHECK(hub.mailed(hub.only().id) == std::vector{hub.lead.id.text, other.id.text});
+    }
+    SECTION("a warning is for who is responsible alone") {
+        alarm.severity = base::Severity::Warning;
+        hub.raise(alarm);
+        CHECK(hub.mailed(hub.only().id) == std::vector{hub.lead.id.text});
+    }
+}
+
+TEST_CASE("a critical alert of the organization is mailed to its super_admins as well") {
+    Keys hub;
+    const auto second = hub.user("second", {{Role::SuperAdmin, "", {}}});
+    const auto key = hub.issue(hub.as(second), hub.wanted()).key;
+    hub.raise(hub.alarm(key));
+    CHECK(hub.mailed(hub.only().id) == std::vector{second.id.text, hub.admin.id.text});
+}
+
+TEST_CASE("a rotation that has waited for a person for three days is critical, and told so once") {
+    Keys hub;
+    const auto other = hub.user("other", {{Role::TeamAdmin, hub.teamId, {}}});
+    auto alarm = hub.alarm(hub.teamKey(hub.lead));
+    alarm.kind = "api_key_rotation_due";
+    alarm.severity = base::Severity::Warning;
+    hub.run<void>([&](store::WriteTx& tx) -> Result<void> {
+        tx.execute(
+            "INSERT INTO api_key_rotation_schedules (key_id, every_days, overlap_hours,"
+            " endpoint_id, public_key, due_at, status, reason, successor_id, delivery_id)"
+            " VALUES ($1, 30, 1, '', '', 0, 'waiting_for_person', 'no_receiver', '', '')",
+            alarm.targetId);
+        return {};
+    });
+    hub.raise(alarm);
+    const bool acknowledged = GENERATE(false, true);
+    if (acknowledged) hub.acknowledge(hub.lead);
+    hub.clock.advance(hours(71));
+    hub.watch.round();
+    CHECK(hub.only().severity == base::Severity::Warning);
+    hub.clock.advance(hours(1));
+    for (int i = 0; i < 3; ++i) {
+        hub.watch.round();
+        if (!acknowledged) hub.raise(alarm);
+        hub.clock.advance(hours(1));
+    }
+    const std::vector once{hub.lead.id.text};
+    const std::vector twice{hub.lead.id.text, hub.lead.id.text, other.id.text};
+    CHECK(hub.mailed(hub.only().id) == (acknowledged ? once : twice));
+    CHECK((hub.only().severity == base::Severity::Critical) == !acknowledged);
+    CHECK(hub.eventsOf("alert.opened").size() == (acknowledged ? 1 : 2));
 }
 
 TEST_CASE("no more than ten people are mailed at once") {
@@ -178,7 +249,7 @@ TEST_CASE("who only reads acknowledges nothing; a resolved alert is nobody's to 
     CHECK(hub.refused(hub.alerts.acknowledge(hub.as(hub.dev), id)).kind == ErrorKind::NotFound);
     CHECK(hub.acknowledge(hub.admin).acknowledgedBy == hub.admin.id.text);
     CHECK(hub.acknowledge(hub.lead).acknowledgedBy == hub.admin.id.text);
-    CHECK(hub.number("SELECT COUNT(*) FROM audit_log WHERE target_table = 'alerts'") == 1);
+    CHECK(hub.audited("acknowledge") == 1);
     hub.revoke(key);
     hub.watch.round();
     CHECK(hub.refused(hub.alerts.acknowledge(hub.as(hub.lead), id)).code == "alert_resolved");
@@ -249,4 +320,181 @@ TEST_CASE("resolved alerts are forgotten after their time, open ones never") {
         return {};
     });
     CHECK(hub.only().targetId == open.view.id.text);
+}
+
+TEST_CASE("opening, acknowledging and resolving an alert are audited and emitted for its team") {
+    Keys hub;
+    const auto key = hub.teamKey(hub.lead);
+    hub.raise(hub.alarm(key));
+    hub.raise(hub.alarm(key));
+    hub.acknowledge(hub.lead);
+    hub.acknowledge(hub.lead);
+    hub.clock.advance(hours(25));
+    hub.raise(hub.alarm(key));
+    hub.revoke(key);
+    hub.watch.round();
+    hub.watch.round();
+    CHECK(hub.audited("create") == 1);
+    CHECK(hub.audited("acknowledge") == 1);
+    CHECK(hub.audited("update") == 1);
+    CHECK(hub.audited("resolve") == 1);
+    const auto opened = hub.eventsOf("alert.opened");
+    REQUIRE(opened.size() == 2);
+    CHECK(opened[0].at("kind").as_string() == "api_key_leaked");
+    CHECK(opened[0].at("target").at("id").as_string() == key.view.id.text);
+    CHECK(opened[1].at("count").as_int64() == 3);
+    const auto told = hub.eventsOf("alert.acknowledged");
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].at("acknowledged_by").as_string() == hub.lead.id.text);
+    const auto ended = hub.eventsOf("alert.resolved");
+    REQUIRE(ended.size() == 1);
+    CHECK(ended[0].at("resolution").as_string() == "key_revoked");
+    CHECK(hub.number("SELECT COUNT(*) FROM events WHERE type LIKE 'alert.%' AND team_id = '" +
+                     hub.teamId + "'") == 4);
+}
+
+TEST_CASE("an alert of a unit that fails leaves neither row, event nor mail") {
+    Keys hub;
+    const auto key = hub.teamKey(hub.lead);
+    (void)hub.refused<void>([&](store::WriteTx& tx) -> Result<void> {
+        hub.alerts.raise(tx, hub.alarm(key));
+        return fail(ErrorKind::Conflict);
+    });
+    CHECK(hub.all().empty());
+    CHECK(hub.eventsOf("alert.opened").empty());
+    CHECK(hub.audited("create") == 0);
+    CHECK(hub.number("SELECT COUNT(*) FROM mails") == 0);
+}
+
+TEST_CASE("a mail is not sent to whom the alert concerns no longer") {
+    Keys hub;
+    const auto other = hub.user("other", {{Role::TeamAdmin, hub.teamId, {}}});
+    hub.raise(hub.alarm(hub.teamKey(hub.lead)));
+    REQUIRE(hub.mailed(hub.only().id).size() == 2);
+    SECTION("who was disabled") {
+        hub.disable(other);
+    }
+    SECTION("whose role has ended") {
+        people::Users::Change change;
+        change.roles = std::vector<people::RoleGrant>{{Role::Auditor, "", {}}};
+        hub.run(hub.users.update(hub.person, other.id, people::kPerson, change));
+    }
+    SECTION("who is disabled while the mail before is sent") {
+        hub.mailer.answer = [&](const health::OutgoingMail& mail) {
+            if (mail.recipient == "lead@example.com") hub.disable(other);
+            return health::MailOutcome{test::FakeMailer::Kind::Sent, {}};
+        };
+    }
+    hub.sender->step();
+    REQUIRE(hub.mailer.seen.size() == 1);
+    CHECK(hub.mailer.seen[0].recipient == "lead@example.com");
+    for (const auto& mail : hub.states(hub.only().id))
+        CHECK(mail.status == (mail.userId == other.id.text ? health::MailStatus::Cancelled
+                                                           : health::MailStatus::Sent));
+}
+
+TEST_CASE("no mail tells of an alert that somebody looks after, or that is over") {
+    Keys hub;
+    const auto other = hub.user("other", {{Role::TeamAdmin, hub.teamId, {}}});
+    const auto key = hub.teamKey(hub.lead);
+    hub.raise(hub.alarm(key));
+    SECTION("acknowledged before") {
+        hub.acknowledge(other);
+        hub.sender->step();
+        CHECK(hub.mailer.seen.empty());
+    }
+    SECTION("acknowledged while the first mail is sent") {
+        hub.mailer.answer = [&](const health::OutgoingMail&) {
+            hub.acknowledge(other);
+            return health::MailOutcome{test::FakeMailer::Kind::Sent, {}};
+        };
+        hub.sender->step();
+        CHECK(hub.mailer.seen.size() == 1);
+    }
+    SECTION("resolved") {
+        hub.revoke(key);
+        hub.watch.round();
+        hub.sender->step();
+        CHECK(hub.mailer.seen.empty());
+    }
+    CHECK(hub.number("SELECT COUNT(*) FROM mails WHERE status = 'waiting'") == 0);
+}
+
+TEST_CASE("an alert whose mails found no room is mailed as soon as there is room") {
+    Keys hub;
+    const auto other = hub.user("other", {{Role::TeamAdmin, hub.teamId, {}}});
+    hub.run<void>([&](store::WriteTx& tx) -> Result<void> {
+        tx.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)"
+            " INSERT INTO mails (id, subject_table, subject_id, user_id, recipient, status,"
+            " next_at, created_at) SELECT 'm' || i, 'notices', 'x', '', 'a@b', 'waiting',"
+            " 9000000000000, 0 FROM n");
+        return {};
+    });
+    hub.raise(hub.alarm(hub.teamKey(hub.lead)));
+    CHECK(hub.mailed(hub.only().id).empty());
+    CHECK(hub.only().mailDue);
+    hub.watch.round();
+    CHECK(hub.only().mailDue);
+    hub.run<void>([&](store::WriteTx& tx) -> Result<void> {
+        tx.execute("DELETE FROM mails WHERE id = 'm1'");
+        return {};
+    });
+    hub.clock.advance(std::chrono::minutes(1));
+    hub.watch.round();
+    CHECK_FALSE(hub.only().mailDue);
+    CHECK(hub.mailed(hub.only().id) == std::vector{hub.lead.id.text, other.id.text});
+    hub.clock.advance(std::chrono::minutes(1));
+    hub.watch.round();
+    CHECK(hub.mailed(hub.only().id).size() == 2);
+}
+
+TEST_CASE("a key left at a provider is a matter until another lies there, or a week after a look") {
+    Keys hub;
+    const auto key = hub.teamKey(hub.lead);
+    auto alarm = hub.alarm(key, "a place");
+    alarm.kind = "api_key_left_behind";
+    hub.raise(alarm);
+    hub.revoke(key);
+    hub.clock.advance(days(30));
+    hub.watch.round();
+    CHECK(hub.only().state == AlertState::Open);
+    SECTION("replaced") {
+        hub.run<void>([&](store::WriteTx& tx) -> Result<void> {
+            hub.alerts.resolveStage(tx, alarm.kind, "another place", "replaced");
+            CHECK(health::alerts_repo::unresolved(tx, alarm.kind, alarm.targetId));
+            hub.alerts.resolveStage(tx, alarm.kind, "a place", "replaced");
+            return {};
+        });
+        CHECK(hub.only().resolution == "replaced");
+    }
+    SECTION("looked after") {
+        hub.acknowledge(hub.lead);
+        hub.clock.advance(days(6));
+        hub.watch.round();
+        CHECK(hub.only().state == AlertState::Acknowledged);
+        hub.clock.advance(days(1));
+        hub.watch.round();
+        CHECK(hub.only().resolution == "looked_after");
+    }
+}
+
+TEST_CASE("a mail of an alert names the team and where the alert is found") {
+    Keys hub;
+    hub.raise(hub.alarm(hub.teamKey(hub.lead)));
+    const auto alert = hub.only();
+    const auto mail = health::mailOf(alert, hub.lead, "Payments", "https://hub.example.com");
+    CHECK(mail.text.find("Team: Payments\n") != std::string::npos);
+    CHECK(mail.text.find("Alert: https://hub.example.com/v1/alerts/" + alert.id + "\n") !=
+          std::string::npos);
+    CHECK(mail.text.find(hub.teamId) == std::string::npos);
+    CHECK(health::mailOf(alert, hub.lead, "Payments", "").text.find("Alert: " + alert.id + "\n") !=
+          std::string::npos);
+    hub.sender->step();
+    REQUIRE(hub.mailer.seen.size() == 1);
+    const std::string& sent = hub.mailer.seen[0].message;
+    std::string body = sent.substr(sent.find("\r\n\r\n") + 4);
+    std::erase_if(body, [](char c) { return c == '\r' || c == '\n'; });
+    // Each line of the body is base64 of its own; 57 bytes leave no padding but at the end.
+    CHECK(base::fromBase64(body).value().find("Team: Payments\r\n") != std::string::npos);
 }

@@ -25,8 +25,10 @@ public:
     std::vector<health::OutgoingMail> seen;
     bool aborted = false;
 
-    void send(const std::vector<health::OutgoingMail>& mails, const Done& done) override {
+    void send(const std::vector<health::OutgoingMail>& mails, const Wanted& wanted,
+              const Done& done) override {
         for (std::size_t i = 0; i < mails.size(); ++i) {
+            if (!wanted(i)) continue;
             seen.push_back(mails[i]);
             done(i, answer(mails[i]));
         }
@@ -37,7 +39,7 @@ public:
 struct HealthHub : AccessHub {
     explicit HealthHub(bool configured = true)
         : mails(sealer, clock, ids, metrics, configured),
-          alerts({mails, audit, clock, ids}, "https://hub.example.com") {
+          alerts({mails, audit, events, clock, ids}, "https://hub.example.com") {
         sender.emplace(health::MailSender::Parts{store, mails, mailer, clock, random, log, metrics},
                        config());
     }
@@ -50,7 +52,7 @@ struct HealthHub : AccessHub {
 
     bool queue(std::string recipient, std::string text = "a text", std::string subjectId = "s1") {
         return run<bool>([&](store::WriteTx& tx) -> Result<bool> {
-            return mails.add(tx, {"alerts", subjectId, "", "u1", recipient, "", "a subject", text});
+            return mails.add(tx, {"notices", subjectId, "", "", recipient, "", "a subject", text});
         });
     }
     std::vector<health::MailState> states(std::string_view subjectId = "s1") {
@@ -71,6 +73,20 @@ struct HealthHub : AccessHub {
     std::vector<health::Alert> all(health::AlertQuery query = {}) {
         return store.read([&](store::ReadTx& tx) { return health::alerts_repo::list(tx, query); });
     }
+    /// `data` of all events of a type, oldest first; each fits its schema.
+    std::vector<json::Object> eventsOf(std::string_view type) {
+        return store.read([&](store::ReadTx& tx) {
+            std::vector<json::Object> found;
+            const auto list = events.list(tx, {{}, std::string(type), {}, 200});
+            REQUIRE(list);
+            for (auto event = list->rbegin(); event != list->rend(); ++event) {
+                const auto data = json::parse(event->data);
+                REQUIRE(catalogue.find(type)->compiled.check(*data, ""));
+                found.push_back(data->as_object());
+            }
+            return found;
+        });
+    }
     health::Alert only() {
         const auto found = all();
         REQUIRE(found.size() == 1);
@@ -85,7 +101,7 @@ struct HealthHub : AccessHub {
 
     health::MailQueue mails;
     health::Alerts alerts;
-    health::AlertWatch watch{{store, alerts, rights, clock}};
+    health::AlertWatch watch{{store, alerts, rights, clock, log}};
     FakeMailer mailer;
     std::optional<health::MailSender> sender;
 };

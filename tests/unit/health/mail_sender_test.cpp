@@ -153,17 +153,38 @@ TEST_CASE("a link that has run out or was used is not mailed any more") {
     CHECK(hub.states("used").front().status == MailStatus::Cancelled);
 }
 
-TEST_CASE("no more than 10,000 mails wait") {
-    HealthHub hub;
+namespace {
+
+/// So many mails that wait for a time that never comes.
+void fill(HealthHub& hub, int count) {
     hub.run<void>([&](store::WriteTx& tx) -> Result<void> {
         tx.execute(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)"
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)"
             " INSERT INTO mails (id, subject_table, subject_id, user_id, recipient, status,"
-            " next_at, created_at) SELECT 'm' || i, 'alerts', 'x', '', 'a@b', 'waiting',"
-            " 9000000000000, 0 FROM n");
+            " next_at, created_at) SELECT 'm' || i, 'notices', 'x', '', 'a@b', 'waiting',"
+            " 9000000000000, 0 FROM n",
+            count);
         return {};
     });
-    CHECK_FALSE(hub.queue("ada@example.com"));
+}
+
+}  // namespace
+
+TEST_CASE("no more than 10,000 mails wait, and the last 1,000 are kept for alerts") {
+    HealthHub hub;
+    const auto about = [&](std::string table, std::size_t count) {
+        return hub.run<bool>([&](store::WriteTx& tx) -> Result<bool> {
+            const health::NewMail mail{table, "s2", "", "", "ada@example.com", "", "s", "t"};
+            return hub.mails.addAll(tx, std::vector(count, mail));
+        });
+    };
+    fill(hub, 8'999);
+    CHECK(about("invitations", 1));
+    CHECK_FALSE(about("invitations", 1));
+    CHECK(about("alerts", 999));
+    CHECK_FALSE(about("alerts", 2));  // all or none
+    CHECK(about("alerts", 1));
+    CHECK_FALSE(about("alerts", 1));
     CHECK(hub.number("SELECT COUNT(*) FROM mails") == 10'000);
 }
 
