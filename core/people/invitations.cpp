@@ -298,8 +298,8 @@ std::int64_t Invitations::count(store::ReadTx& tx,
     addTeams(filter, teams);
     const std::string where = filter.where();
     const std::string last = filter.bind(cap);
-    const std::string sql =
-        "SELECT COUNT(*) FROM (SELECT 1 FROM invitations" + where + " LIMIT " + last + ") AS counted";
+    const std::string sql = "SELECT COUNT(*) FROM (SELECT 1 FROM invitations" + where + " LIMIT " +
+                            last + ") AS counted";
     store::Rows rows = tx.queryWith(sql, filter.params());
     return rows.next() ? rows.integer(0) : 0;
 }
