@@ -115,10 +115,12 @@ KeyRefusal refusalOf(const KeyRecord& key, TimePoint at, std::string_view ip) {
     return KeyRefusal::None;
 }
 
-Principal principalOf(const std::shared_ptr<const KeyRecord>& key, TimePoint at, Actor actor) {
+Principal principalOf(std::shared_ptr<const KeyRecord> key, TimePoint at, Actor actor) {
     Issuers issuers;
     for (const auto& issuer : key->issuers) issuers.push_back(userAt(issuer, at));
-    return {std::shared_ptr<const KeyView>(key, &key->view), userAt(key->owner, at),
+    auto owner = userAt(key->owner, at);
+    const KeyView* const view = &key->view;
+    return {std::shared_ptr<const KeyView>(std::move(key), view), std::move(owner),
             std::move(actor), std::move(issuers)};
 }
 
