@@ -193,14 +193,14 @@ Result<std::vector<ImportLine>> readImport(std::istream& in, const std::string& 
     return lines;
 }
 
-Result<void> importOne(const HostPlace& at, ImportLine& line) {
+Result<std::vector<access::KeyWarning>> importOne(const HostPlace& at, ImportLine& line) {
     auto issuer = issuerOf(at, line.owner);
     if (!issuer) return issuer.error();
     auto unit = at.core.keys.import(*issuer, std::move(line.wanted), std::move(line.key));
     if (!unit) return unit.error();
     auto made = at.core.store.writeAndWait<access::IssuedKey>(*std::move(unit));
     if (!made) return made.error();
-    return {};
+    return std::move(made->warnings);
 }
 
 int import(const State& state, const HostPlace& at) {
@@ -213,6 +213,8 @@ int import(const State& state, const HostPlace& at) {
         const auto done = importOne(at, line);
         if (done) {
             ++imported;
+            for (const auto& warning : *done)
+                state.bench.err << "line " << line.number << ": warning: " << warning.text << "\n";
             continue;
         }
         const Error& error = done.error();

@@ -162,6 +162,11 @@ test("a key with less than its type lets through says whose rights limit it", as
     assert.equal(printed.status, 0, printed.stderr);
     hub.secret(printed.stdout.trim());
     assert.match(printed.stderr, /^warning: The key lacks .*: dev, who issues it, may not do that there\.$/m);
+    const older = hub.secret(`tos_0badcafe_${'Ab-_9'.repeat(8)}`);
+    const line = {key: older, name: 'old', ...kScopes.project, type: 'admin', owner: 'dev@example.com'};
+    const taken = hub.command('api-keys', 'import', '-', {input: `\n${JSON.stringify(line)}\n`});
+    assert.equal(taken.status, 0, taken.stderr);
+    assert.match(taken.stderr, /^line 2: warning: The key lacks .*: dev, who issues it,/m);
 });
 
 test('a refusal says whether permission or scope is the reason, and explain says the same', async () => {
