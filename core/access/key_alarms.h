@@ -14,6 +14,8 @@ namespace trusthub::access {
 /// `threshold` is the notice that fell due; each is a stage of its own.
 void raiseExpiring(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id,
                    std::int64_t daysLeft, int threshold);
+/// It has a successor, whose notice goes on.
+void settleExpiring(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id);
 /// `reason` is the word of the schedule.
 void raiseRotationDue(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,
                       std::string_view reason);

@@ -168,4 +168,17 @@ bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now) {
            !refuses(KeyRefusal::IssuingKeyEnded, *record, now, {});
 }
 
+std::string_view standing(store::ReadTx& tx, const ApiKey& key, TimePoint now) {
+    const auto record = readRecord(tx, key.view.prefix, [now](store::ReadTx& in, const UserId& id) {
+        return findOwner(in, id, now);
+    });
+    const bool rotated = !key.supersededBy.empty();
+    if (!record || refuses(KeyRefusal::Revoked, *record, now, {})) return "revoked";
+    if (refuses(KeyRefusal::Expired, *record, now, {})) return rotated ? "superseded" : "expired";
+    if (refuses(KeyRefusal::IssuingKeyEnded, *record, now, {})) return "issuing_key_ended";
+    if (refuses(KeyRefusal::IssuerDisabled, *record, now, {})) return "owner_disabled";
+    if (key.canary) return "decoy";
+    return rotated ? "overlap" : "active";
+}
+
 }  // namespace trusthub::access

@@ -63,6 +63,11 @@ std::shared_ptr<const people::User> findOwner(store::ReadTx& tx, const UserId& i
 /// In force, and so are the keys that it descends from. [in a unit]
 bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now);
 
+/// How a key stands for those who look after it, in one word: `active`; `overlap`, rotated and
+/// still in force for a while; `superseded`, that while is over; `expired`; `revoked`;
+/// `issuing_key_ended`; `owner_disabled`, its own or that of a key before it; `decoy`.
+std::string_view standing(store::ReadTx& tx, const ApiKey& key, TimePoint now);
+
 /// How often keys may issue keys that issue keys. A rotation is no further generation.
 inline constexpr int kMaxGenerations = 16;
 /// Conflict `issuing_chain_full` for a key that is the last that may be. [in a unit]
