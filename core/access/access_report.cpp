@@ -59,7 +59,8 @@ json::Value ownerJson(const people::User* owner) {
 
 class Report {
 public:
-    Report(store::ReadTx& tx, TimePoint now) : tx_(tx), now_(now), all_(everybody(tx, now)) {}
+    Report(store::ReadTx& tx, TimePoint now, const std::set<std::string>& leaked)
+        : tx_(tx), now_(now), leaked_(leaked), all_(everybody(tx, now)) {}
 
     json::Object make() {
         for (const auto& [id, user] : all_) {
@@ -80,7 +81,8 @@ public:
                   {"keys", keys_.size()},
                   {"keys_never_expiring", neverExpiring_},
                   {"keys_orphaned", orphaned_},
-                  {"keys_unused_90_days", unused_}}},
+                  {"keys_unused_90_days", unused_},
+                  {"keys_with_open_leak", withLeak_}}},
                 {"people", std::move(people_)},
                 {"service_accounts", std::move(services_)},
                 {"keys", std::move(keys_)}};
@@ -139,6 +141,8 @@ private:
         note(!view.expiresAt, "never_expires", neverExpiring_);
         note(orphaned(all_, owner), "orphaned", orphaned_);
         note(key.lastUsedAt.value_or(key.createdAt) < now_ - kUnused, "unused_90_days", unused_);
+        const bool leaked = leaked_.contains(view.id.text);
+        note(leaked, "open_leak", withLeak_);
         const auto permissions = names(view.permissions);
         keys_.push_back(
             json::Object{{"id", view.id.text},
@@ -153,21 +157,23 @@ private:
                          {"created_at", formatTime(key.createdAt)},
                          {"expires_at", json::timeOrNull(view.expiresAt)},
                          {"last_used_at", json::timeOrNull(key.lastUsedAt)},
+                         {"open_leak", leaked},
                          {"findings", std::move(findings)}});
     }
 
     store::ReadTx& tx_;
     const TimePoint now_;
+    const std::set<std::string>& leaked_;
     const People all_;
     json::Array people_, services_, keys_;
     std::int64_t activePeople_ = 0, adminsWithoutTotp_ = 0, rolesEnding_ = 0, withoutSteward_ = 0;
-    std::int64_t neverExpiring_ = 0, orphaned_ = 0, unused_ = 0;
+    std::int64_t neverExpiring_ = 0, orphaned_ = 0, unused_ = 0, withLeak_ = 0;
 };
 
 }  // namespace
 
-json::Object accessReport(store::ReadTx& tx, TimePoint now) {
-    return Report(tx, now).make();
+json::Object accessReport(store::ReadTx& tx, TimePoint now, const std::set<std::string>& leaked) {
+    return Report(tx, now, leaked).make();
 }
 
 }  // namespace trusthub::access

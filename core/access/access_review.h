@@ -9,6 +9,7 @@
 #include "store/hub_secrets.h"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,8 @@ namespace trusthub::access {
 
 /// Every person with roles and second factor, every service account with its steward, every key
 /// that is not revoked with what is questionable about it: `never_expires`, `orphaned`,
-/// `unused_90_days`. One snapshot.
-json::Object accessReport(store::ReadTx& tx, TimePoint now);
+/// `unused_90_days`, `open_leak` for those whose ids `leaked` holds. One snapshot.
+json::Object accessReport(store::ReadTx& tx, TimePoint now, const std::set<std::string>& leaked);
 
 struct AccessReview {
     std::string id;

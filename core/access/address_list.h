@@ -3,6 +3,8 @@
 
 #include "base/ip_address.h"
 
+#include <boost/container/small_vector.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,8 +25,6 @@ public:
     static AddressList stored(std::string_view text);
 
     bool empty() const { return networks_.empty(); }
-    /// Fetches from memory what allows() will look at, while other work is done.
-    void fetch() const { __builtin_prefetch(networks_.data()); }
     /// An empty list allows everything; text that is no address is allowed by an empty list only.
     bool allows(std::string_view address) const;
     /// Nothing in this list is outside `other`. [an empty list is everything]
@@ -35,7 +35,8 @@ public:
     bool operator==(const AddressList& other) const { return texts() == other.texts(); }
 
 private:
-    std::vector<base::Cidr> networks_;
+    /// Few lists are longer; these lie where the key lies.
+    boost::container::small_vector<base::Cidr, 2> networks_;
 };
 
 }  // namespace trusthub::access

@@ -197,6 +197,7 @@ store::Unit<IssuedKey> ApiKeys::insert(const Principal& issuer, New wanted, Secr
         details["key_prefix"] = view.prefix;
         details["scope"] = text(view.scope);
         details["project_id"] = json::textOrNull(view.projectId);
+        details["owner_id"] = key.ownedBy;
         if (!wanted.serviceAccountId.empty()) details["service_account_id"] = key.ownedBy;
         if (key.imported) details["imported"] = true;
         if (key.canary) details["canary"] = true;
@@ -204,8 +205,16 @@ store::Unit<IssuedKey> ApiKeys::insert(const Principal& issuer, New wanted, Secr
                         {"create", "api_keys", view.id.text, view.teamId, std::move(details)});
         event.teamId = view.teamId;  // a project key's team is known here only
         p_.events.emit(tx, issuer.actor(), event);
-        return IssuedKey{std::move(key), std::move(raw)};
+        auto warnings = warningsOf(issuer, *owner, wanted);
+        return IssuedKey{std::move(key), std::move(raw), std::move(warnings)};
     };
+}
+
+json::Array toJson(const std::vector<KeyWarning>& warnings) {
+    json::Array shown;
+    for (const auto& warning : warnings)
+        shown.emplace_back(json::Object{{"code", warning.code}, {"text", warning.text}});
+    return shown;
 }
 
 bool ApiKeys::maySee(const Principal& by, const ApiKey& key) {
@@ -293,6 +302,7 @@ bool ApiKeys::revokeIn(store::WriteTx& tx, const Actor& actor, const ApiKey& key
     p_.rights.changed(tx);
     why["key_prefix"] = view.prefix;
     why["name"] = view.name;
+    why["owner_id"] = key.ownedBy;
     p_.audit.append(tx, actor, {"revoke", "api_keys", view.id.text, view.teamId, std::move(why)});
     p_.events.emit(tx, actor, p_.events.draft("api_key.revoked", view.teamId, eventData(view)));
     return true;

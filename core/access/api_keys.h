@@ -18,9 +18,19 @@
 
 namespace trusthub::access {
 
+/// What its issuer may not have meant.
+struct KeyWarning {
+    /// `limited_by_issuer`, `limited_by_owner`: a type's own list was cut to what they have;
+    /// `no_permissions`: nothing is left.
+    std::string_view code;
+    std::string text;
+};
+json::Array toJson(const std::vector<KeyWarning>& warnings);
+
 struct IssuedKey {
     ApiKey key;
     SecretString raw;  ///< shown this once
+    std::vector<KeyWarning> warnings;
 };
 
 /// A row with what the secret is compared with.
@@ -40,7 +50,8 @@ struct NewKey {
     Scope scope = Scope::Project;
     std::string teamId, projectId;
     PermissionSet permissions;
-    bool cutToIssuer = false;  ///< leave out what the issuer does not have there, not refuse it
+    bool cutToIssuer = false;  ///< leave out what issuer or owner lack there, not refuse it
+    PermissionSet lackedByIssuer, lackedByOwner;  ///< what was left out so
     std::optional<TimePoint> expiresAt;
     AddressList allowedIps;
     std::optional<RateLimit> rateLimit;

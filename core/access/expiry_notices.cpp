@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace trusthub::access {
@@ -16,8 +17,11 @@ constexpr std::string_view kEnding =
     " AND revoked_at IS NULL AND superseded_by = '' AND NOT EXISTS"
     " (SELECT 1 FROM api_key_notices n WHERE n.key_id = api_keys.id AND n.threshold_days = $4)"
     " ORDER BY expires_at LIMIT $5";
+constexpr std::string_view kGive =
+    "INSERT INTO api_key_notices (key_id, threshold_days, at) VALUES ($1, $2, $3)"
+    " ON CONFLICT (key_id, threshold_days) DO NOTHING";
 constexpr std::string_view kGiven =
-    "INSERT INTO api_key_notices (key_id, threshold_days, at) VALUES ($1, $2, $3)";
+    "SELECT 1 FROM api_key_notices WHERE key_id = $1 AND threshold_days = $2";
 
 const Actor kTimekeeper{ActorKind::System, "", "key-expiry", "", "", ""};
 
@@ -42,22 +46,39 @@ std::vector<KeyView> endingKeys(store::ReadTx& tx, TimePoint now, int lower, int
     return found;
 }
 
+void give(store::WriteTx& tx, events::Events& events, base::Notify* notify, const KeyView& key,
+          int threshold, TimePoint now) {
+    if (tx.execute(kGive, key.id, threshold, now) == 0) return;
+    const auto left = std::chrono::ceil<std::chrono::days>(*key.expiresAt - now);
+    json::Object data = eventData(key);
+    data["days_left"] = left.count();
+    data["expires_at"] = formatTime(*key.expiresAt);
+    events.emit(tx, kTimekeeper, events.draft("api_key.expiring", key.teamId, data));
+    if (notify) raiseExpiring(tx, *notify, key.id, left.count(), threshold);
+}
+
 }  // namespace
+
+void carryNotice(store::WriteTx& tx, events::Events& events, base::Notify* notify,
+                 const ApiKey& old, const ApiKey& successor, TimePoint now) {
+    const auto& end = successor.view.expiresAt;
+    if (!end || *end <= now) return;
+    const auto threshold = std::ranges::find_if(
+        kThresholds, [&](int days) { return *end - now <= std::chrono::days(days); });
+    if (threshold == kThresholds.end()) return;
+    // As for keys that are not rotated: none for a time before the first of them was issued.
+    const bool due = old.createdAt < *end - std::chrono::days(*threshold) ||
+                     tx.query(kGiven, old.view.id, *threshold).next();
+    if (due) give(tx, events, notify, successor.view, *threshold, now);
+    if (notify) settleExpiring(tx, *notify, old.view.id);
+}
 
 void ExpiryNotices::runDue() {
     for (std::size_t i = 1; i < kThresholds.size(); ++i) {
         const auto slice = [&](store::WriteTx& tx) -> Result<std::size_t> {
             const TimePoint now = clock_.now();
             const auto keys = endingKeys(tx, now, kThresholds[i - 1], kThresholds[i]);
-            for (const auto& key : keys) {
-                tx.execute(kGiven, key.id, kThresholds[i], now);
-                const auto left = std::chrono::ceil<std::chrono::days>(*key.expiresAt - now);
-                json::Object data = eventData(key);
-                data["days_left"] = left.count();
-                data["expires_at"] = formatTime(*key.expiresAt);
-                events_.emit(tx, kTimekeeper, events_.draft("api_key.expiring", key.teamId, data));
-                if (notify_) raiseExpiring(tx, *notify_, key.id, left.count(), kThresholds[i]);
-            }
+            for (const auto& key : keys) give(tx, events_, notify_, key, kThresholds[i], now);
             return keys.size();
         };
         while (true) {

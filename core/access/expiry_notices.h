@@ -1,6 +1,7 @@
 // ExpiryNotices: tells 30, 14, 7 and 1 days before a key ends that it will.
 #pragma once
 
+#include "access/api_key.h"
 #include "base/clock.h"
 #include "base/notify.h"
 #include "events/events.h"
@@ -27,5 +28,10 @@ private:
     const base::Clock& clock_;
     base::Notify* const notify_;
 };
+
+/// The successor of a rotation ends when `old` would have: the notice that stands then goes on as
+/// the successor's, and the alert with it. `old` is as it was before. [in a unit]
+void carryNotice(store::WriteTx& tx, events::Events& events, base::Notify* notify,
+                 const ApiKey& old, const ApiKey& successor, TimePoint now);
 
 }  // namespace trusthub::access

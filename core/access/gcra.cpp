@@ -1,6 +1,7 @@
 #include "access/gcra.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace trusthub::access {
@@ -43,9 +44,13 @@ Rate Gcra::rate(Nanos tat, Nanos now) const {
 RateLimiter::RateLimiter(std::size_t maxCells, const base::Clock& clock)
     : maxPerShard_(std::max<std::size_t>(1, maxCells / kShards)), clock_(clock) {}
 
-std::size_t RateLimiter::shardOf(std::string_view cell) {
+RateLimiter::Name<std::string_view> RateLimiter::named(std::string_view cell) {
+    return {cell, std::hash<std::string_view>{}(cell)};
+}
+
+std::size_t RateLimiter::shardOf(std::size_t hash) {
     // The map inside a shard uses the low bits.
-    return (Hash{}(cell) >> 48) % kShards;
+    return (hash >> 48) % kShards;
 }
 
 Gcra::Nanos RateLimiter::now() const {
@@ -70,8 +75,12 @@ void RateLimiter::makeRoom(Cells& cells, Gcra::Nanos now) const {
 bool RateLimiter::take(std::span<const Ask> asks, std::span<Rate> rates) {
     // Locked in the order of the shards, each once: two that ask for the same cells never wait for
     // each other.
+    std::array<Name<std::string_view>, kMaxAsks> names;
     std::array<std::size_t, kMaxAsks> shard{};
-    for (std::size_t i = 0; i < asks.size(); ++i) shard[i] = shardOf(asks[i].cell);
+    for (std::size_t i = 0; i < asks.size(); ++i) {
+        names[i] = named(asks[i].cell);
+        shard[i] = shardOf(names[i].hash);
+    }
     auto order = shard;
     const auto used = std::span(order).first(asks.size());
     std::ranges::sort(used);
@@ -85,8 +94,7 @@ bool RateLimiter::take(std::span<const Ask> asks, std::span<Rate> rates) {
     bool all = true;
     for (std::size_t i = 0; i < asks.size(); ++i) {
         Cells& cells = shards_[shard[i]].cells;
-        if (const auto found = cells.find(asks[i].cell); found != cells.end())
-            tats[i] = &found->second;
+        if (const auto found = cells.find(names[i]); found != cells.end()) tats[i] = &found->second;
         rates[i] = Gcra(asks[i].limit).rate(tats[i] ? *tats[i] : Gcra::kFresh, time);
         all = all && rates[i].allowed;
     }
@@ -104,7 +112,8 @@ bool RateLimiter::take(std::span<const Ask> asks, std::span<Rate> rates) {
         if (tats[i]) continue;
         Cells& cells = shards_[shard[i]].cells;
         makeRoom(cells, time);
-        takeOne(i, cells.emplace(asks[i].cell, Gcra::kFresh).first->second);
+        Name<std::string> name{std::string(names[i].text), names[i].hash};
+        takeOne(i, cells.emplace(std::move(name), Gcra::kFresh).first->second);
     }
     return true;
 }
@@ -117,9 +126,10 @@ Rate RateLimiter::take(std::string_view cell, const RateLimit& limit) {
 }
 
 Rate RateLimiter::peek(std::string_view cell, const RateLimit& limit) const {
-    const Shard& shard = shards_[shardOf(cell)];
+    const auto name = named(cell);
+    const Shard& shard = shards_[shardOf(name.hash)];
     const std::lock_guard lock(shard.mutex);
-    const auto found = shard.cells.find(cell);
+    const auto found = shard.cells.find(name);
     return Gcra(limit).rate(found == shard.cells.end() ? Gcra::kFresh : found->second, now());
 }
 

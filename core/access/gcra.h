@@ -67,20 +67,29 @@ public:
     static constexpr std::size_t kMaxAsks = 4;
 
 private:
+    /// A name with its hash, which is wanted for the shard, for the cell and for its neighbours.
+    template <class Text>
+    struct Name {
+        Text text;
+        std::size_t hash = 0;
+    };
     struct Hash {
         using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept {
-            return std::hash<std::string_view>{}(text);
-        }
+        std::size_t operator()(const auto& name) const noexcept { return name.hash; }
     };
-    using Cells = std::unordered_map<std::string, Gcra::Nanos, Hash, std::equal_to<>>;
+    struct Equal {
+        using is_transparent = void;
+        bool operator()(const auto& a, const auto& b) const noexcept { return a.text == b.text; }
+    };
+    using Cells = std::unordered_map<Name<std::string>, Gcra::Nanos, Hash, Equal>;
     struct Shard {
         mutable std::mutex mutex;
         Cells cells;
     };
     static constexpr std::size_t kShards = 32;
 
-    static std::size_t shardOf(std::string_view cell);
+    static Name<std::string_view> named(std::string_view cell);
+    static std::size_t shardOf(std::size_t hash);
     Gcra::Nanos now() const;
     void makeRoom(Cells& cells, Gcra::Nanos now) const;
 

@@ -6,6 +6,7 @@
 namespace trusthub::access {
 namespace {
 
+constexpr std::string_view kExpiring = "api_key_expiring";
 constexpr int kLastDays = 7;  // from here on an end is no mere warning
 
 using Words = std::pair<std::string_view, std::string_view>;
@@ -71,15 +72,21 @@ void raiseExpiring(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id,
     const auto key = ApiKeys::find(tx, id);
     if (!key) return;
     auto alarm =
-        alarmOf(*key, "api_key_expiring",
+        alarmOf(*key, kExpiring,
                 threshold <= kLastDays ? base::Severity::Critical : base::Severity::Warning);
     alarm.stage = std::to_string(threshold);
     alarm.summary = "API key " + alarm.targetLabel + " ends in " + std::to_string(daysLeft) +
                     (daysLeft == 1 ? " day." : " days.");
     alarm.action =
-        "Issue a new key with a later end and put it in place of this one, or let it end if nobody"
-        " needs it; its usage shows who calls with it.";
+        "Rotation renews the secret, not the end: to go on after " +
+        (key->view.expiresAt ? formatTime(*key->view.expiresAt) : "that") +
+        ", create a new key with a later end (POST /v1/api-keys with expires_in_days) and put it in"
+        " place of this one, or let it end if nobody needs it; its usage shows who calls with it.";
     notify.raise(tx, alarm);
+}
+
+void settleExpiring(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id) {
+    notify.resolve(tx, kExpiring, id.text, "key_rotated");
 }
 
 void raiseRotationDue(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,

@@ -16,6 +16,8 @@ namespace trusthub::access {
 /// `threshold` is the notice that fell due; each is a stage of its own.
 void raiseExpiring(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id,
                    std::int64_t daysLeft, int threshold);
+/// It has a successor, whose notice goes on.
+void settleExpiring(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id);
 inline constexpr std::string_view kRotationDue = "api_key_rotation_due";
 /// `reason` is the word of the schedule.
 void raiseRotationDue(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,

@@ -1,5 +1,6 @@
 #include "access/key_bounds.h"
 
+#include "base/text.h"
 #include "people/projects.h"
 #include "people/teams.h"
 
@@ -81,6 +82,7 @@ Result<void> boundPermissions(const Principal& issuer, const people::User& owner
         if (issuer.may(permission, place) && holdsThere(owner, permission, place)) continue;
         if (wanted.cutToIssuer) {
             wanted.permissions.reset(i);
+            (issuer.may(permission, place) ? wanted.lackedByOwner : wanted.lackedByIssuer).set(i);
             continue;
         }
         const std::string name(text(permission));
@@ -136,6 +138,27 @@ Result<people::User> boundNewKey(store::ReadTx& tx, const Principal& issuer,
     }
     if (auto fits = boundByPolicy(policy, wanted, now); !fits) return fits.error();
     return owner;
+}
+
+std::vector<KeyWarning> warningsOf(const Principal& issuer, const people::User& owner,
+                                   const NewKey& bounded) {
+    std::vector<KeyWarning> warnings;
+    const auto lacked = [&](const PermissionSet& set, std::string_view code, std::string whose) {
+        if (set.none()) return;
+        warnings.push_back({code, "The key lacks " + base::join(names(set), ", ") + ": " +
+                                      std::move(whose) + " may not do that there."});
+    };
+    const std::string account = "the service account " + owner.name + ", which owns it,";
+    const bool ofService = owner.kind == people::kService;
+    lacked(bounded.lackedByIssuer, "limited_by_issuer",
+           issuer.key()                                ? "the key that issues it"
+           : owner.id == issuer.user().id && ofService ? account
+                                                       : issuer.user().name + ", who issues it,");
+    lacked(bounded.lackedByOwner, "limited_by_owner", ofService ? account : "its owner");
+    if (bounded.permissions.none() && !bounded.canary)
+        warnings.push_back({"no_permissions",
+                            "The key has no permission: it may call GET /v1/me and nothing else."});
+    return warnings;
 }
 
 Result<std::vector<std::string>> narrow(KeyView& key, const KeyChange& change, TimePoint now) {

@@ -13,6 +13,10 @@ namespace trusthub::access {
 Result<people::User> boundNewKey(store::ReadTx& tx, const Principal& issuer,
                                  const KeyPolicy& policy, NewKey& wanted, TimePoint now);
 
+/// What is odd about a key that boundNewKey() has bounded.
+std::vector<KeyWarning> warningsOf(const Principal& issuer, const people::User& owner,
+                                   const NewKey& bounded);
+
 /// Applies the change and answers the names of the members that differ now. InvalidInput
 /// `would_widen` when any of it is wider; then `key` is as it was.
 Result<std::vector<std::string>> narrow(KeyView& key, const KeyChange& change, TimePoint now);

@@ -115,10 +115,12 @@ KeyRefusal refusalOf(const KeyRecord& key, TimePoint at, std::string_view ip) {
     return KeyRefusal::None;
 }
 
-Principal principalOf(const std::shared_ptr<const KeyRecord>& key, TimePoint at, Actor actor) {
+Principal principalOf(std::shared_ptr<const KeyRecord> key, TimePoint at, Actor actor) {
     Issuers issuers;
     for (const auto& issuer : key->issuers) issuers.push_back(userAt(issuer, at));
-    return {std::shared_ptr<const KeyView>(key, &key->view), userAt(key->owner, at),
+    auto owner = userAt(key->owner, at);
+    const KeyView* const view = &key->view;
+    return {std::shared_ptr<const KeyView>(std::move(key), view), std::move(owner),
             std::move(actor), std::move(issuers)};
 }
 
@@ -164,6 +166,19 @@ bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now) {
     return record && !refuses(KeyRefusal::Revoked, *record, now, {}) &&
            !refuses(KeyRefusal::Expired, *record, now, {}) &&
            !refuses(KeyRefusal::IssuingKeyEnded, *record, now, {});
+}
+
+std::string_view standing(store::ReadTx& tx, const ApiKey& key, TimePoint now) {
+    const auto record = readRecord(tx, key.view.prefix, [now](store::ReadTx& in, const UserId& id) {
+        return findOwner(in, id, now);
+    });
+    const bool rotated = !key.supersededBy.empty();
+    if (!record || refuses(KeyRefusal::Revoked, *record, now, {})) return "revoked";
+    if (refuses(KeyRefusal::Expired, *record, now, {})) return rotated ? "superseded" : "expired";
+    if (refuses(KeyRefusal::IssuingKeyEnded, *record, now, {})) return "issuing_key_ended";
+    if (refuses(KeyRefusal::IssuerDisabled, *record, now, {})) return "owner_disabled";
+    if (key.canary) return "decoy";
+    return rotated ? "overlap" : "active";
 }
 
 }  // namespace trusthub::access

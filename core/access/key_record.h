@@ -30,7 +30,7 @@ std::string_view text(KeyRefusal refusal);  ///< `address_not_allowed`
 /// Immutable. Facts that change with time only (ends of keys and roles) are judged when used.
 struct KeyRecord {
     /// From the front, what deciding reads in any case: as much as fits before the key's name.
-    static constexpr std::size_t kHotBytes = 256;
+    static constexpr std::size_t kHotBytes = 304;
 
     std::array<char, 32> mac{};
     std::shared_ptr<const people::User> owner;  ///< null: gone; roles with their ends
@@ -53,7 +53,7 @@ bool refuses(KeyRefusal reason, const KeyRecord& key, TimePoint at, std::string_
 KeyRefusal refusalOf(const KeyRecord& key, TimePoint at, std::string_view ip);
 
 /// The caller that the key makes: with the roles that are in force, of its owner and all issuers.
-Principal principalOf(const std::shared_ptr<const KeyRecord>& key, TimePoint at, Actor actor);
+Principal principalOf(std::shared_ptr<const KeyRecord> key, TimePoint at, Actor actor);
 
 /// Answers the user of an id; the caller may have it already. Null when there is none.
 using FindOwner =
@@ -62,6 +62,11 @@ std::shared_ptr<const people::User> findOwner(store::ReadTx& tx, const UserId& i
 
 /// In force, and so are the keys that it descends from. [in a unit]
 bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now);
+
+/// How a key stands for those who look after it, in one word: `active`; `overlap`, rotated and
+/// still in force for a while; `superseded`, that while is over; `expired`; `revoked`;
+/// `issuing_key_ended`; `owner_disabled`, its own or that of a key before it; `decoy`.
+std::string_view standing(store::ReadTx& tx, const ApiKey& key, TimePoint now);
 
 /// How often keys may issue keys that issue keys. A rotation is no further generation.
 inline constexpr int kMaxGenerations = 16;

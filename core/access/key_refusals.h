@@ -2,29 +2,28 @@
 #pragma once
 
 #include "access/key_record.h"
-#include "audit/once_per_minute.h"
+#include "audit/refusal_rows.h"
 #include "base/notify.h"
 
 namespace trusthub::access {
 
-/// One audit row for each key, reason, address block and minute; a decoy's raises its event with
-/// it. [thread-safe]
+/// Audit rows are collected for each key, reason, address block and minute; the first of a decoy's
+/// raises its event with it. [thread-safe]
 class KeyRefusals {
 public:
     KeyRefusals(store::Store& store, audit::AuditLog& audit, events::Events& events,
                 const base::Clock& clock, base::Notify* notify = nullptr)
-        : store_(store), audit_(audit), events_(events), clock_(clock), notify_(notify) {}
+        : events_(events), clock_(clock), notify_(notify), rows_(store, audit) {}
 
     /// Returns at once. `caller` carries address, user agent and request id.
     void record(const KeyRecord& key, KeyRefusal refusal, Actor caller);
+    audit::RefusalRows& rows() { return rows_; }
 
 private:
-    store::Store& store_;
-    audit::AuditLog& audit_;
     events::Events& events_;
     const base::Clock& clock_;
     base::Notify* const notify_;
-    audit::OncePerMinute rows_;
+    audit::RefusalRows rows_;
 };
 
 }  // namespace trusthub::access

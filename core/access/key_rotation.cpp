@@ -1,6 +1,7 @@
 #include "access/key_rotation.h"
 
 #include "access/api_key_format.h"
+#include "access/expiry_notices.h"
 #include "access/key_lineage_repo.h"
 #include "access/key_record.h"
 #include "access/key_usage_repo.h"
@@ -120,6 +121,7 @@ TimePoint KeyRotation::takeOver(store::WriteTx& tx, const Actor& actor, const Ap
     data["supersedes"] = old.view.id.text;
     data["previous_valid_until"] = formatTime(until);
     p_.events.emit(tx, actor, p_.events.draft("api_key.rotated", old.view.teamId, data));
+    carryNotice(tx, p_.events, p_.notify, old, successor, now);
     return until;
 }
 

@@ -3,6 +3,7 @@
 
 #include "access/api_keys.h"
 #include "access/left_keys.h"
+#include "base/notify.h"
 #include "people/rights.h"
 
 #include <chrono>
@@ -31,6 +32,7 @@ public:
         const base::Clock& clock;
         base::Random& random;
         base::IdSource& ids;
+        base::Notify* notify = nullptr;  ///< null: only events tell of an end that comes near
     };
     explicit KeyRotation(Parts parts) : p_(std::move(parts)) {}
 
@@ -68,7 +70,8 @@ public:
                         bool planned);
     /// It was confirmed, and is planned no longer. [in a unit]
     void settlePlanned(store::WriteTx& tx, const ApiKeyId& old, const ApiKeyId& successor);
-    /// The overlap begins. Answers when `old` ends. [in a unit]
+    /// The overlap begins, and notices of the end go on as the successor's. Answers when `old`
+    /// ends. [in a unit]
     TimePoint takeOver(store::WriteTx& tx, const Actor& actor, const ApiKey& old,
                        const ApiKey& successor, std::chrono::hours overlap);
     /// A successor that nobody has confirmed. [in a unit]

@@ -73,8 +73,10 @@ void KeyUsage::record(const KeyUse& use) {
                     .first;
     UsageCounts& counts = found->second;
     ++counts.requests;
-    if (use.status >= 400) ++counts.errors;
-    if (use.status == 429) ++counts.limited;
+    if (use.status == 429)
+        ++counts.limited;
+    else if (use.status >= 400)
+        ++counts.errors;
     counts.lastAt = std::max(counts.lastAt, use.at);
 }
 

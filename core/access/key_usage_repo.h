@@ -15,7 +15,7 @@ namespace trusthub::access {
 
 struct UsageCounts {
     std::int64_t requests = 0;
-    std::int64_t errors = 0;   ///< answered 4xx or 5xx, the limited ones among them
+    std::int64_t errors = 0;   ///< answered 4xx or 5xx, but for 429
     std::int64_t limited = 0;  ///< answered 429
     TimePoint lastAt;
 };

@@ -15,6 +15,7 @@ namespace trusthub::access {
 struct KeyVerdict {
     std::shared_ptr<const KeyRecord> record;  ///< null with Unknown
     KeyRefusal refusal = KeyRefusal::Unknown;
+    TimePoint at = {};  ///< when it was judged
     bool passes() const { return refusal == KeyRefusal::None; }
 };
 

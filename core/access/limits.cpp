@@ -49,6 +49,13 @@ std::string_view text(LimitPolicy policy) {
     return kNames[static_cast<std::size_t>(policy)];
 }
 
+std::string policyItem(LimitPolicy policy, const RateLimit& limit) {
+    std::string item = "\"";
+    item.append(text(policy)).append("\";q=").append(std::to_string(limit.requests));
+    item.append(";w=").append(std::to_string(limit.perSeconds));
+    return item.append(";trusthub-burst=").append(std::to_string(limit.burst));
+}
+
 Milliseconds LimitState::retryAfter() const {
     Milliseconds longest{0};
     for (const Row& row : all())
@@ -57,7 +64,12 @@ Milliseconds LimitState::retryAfter() const {
 }
 
 Limits::Limits(const LimitPolicies& policies, const base::Clock& clock)
-    : policies_(policies), callers_(kCallerCells, clock), strangers_(kStrangerCells, clock) {}
+    : policies_(policies),
+      items_{policyItem(LimitPolicy::Key, policies.key),
+             policyItem(LimitPolicy::Team, policies.team),
+             policyItem(LimitPolicy::Organization, policies.organization)},
+      callers_(kCallerCells, clock),
+      strangers_(kStrangerCells, clock) {}
 
 RateLimit Limits::limitOf(const KeyView& key) const {
     return key.rateLimit.value_or(policies_.key);
@@ -75,7 +87,9 @@ LimitState Limits::take(const KeyView& key) {
     std::array<Rate, 3> rates;
     state.allowed = callers_.take(std::span(asks).first(state.count), rates);
     for (std::size_t i = 0; i < state.count; ++i)
-        state.rows[i] = {kPolicyOf[i], asks[i].limit, rates[i]};
+        state.rows[i] = {kPolicyOf[i], asks[i].limit, rates[i],
+                         items_[static_cast<std::size_t>(kPolicyOf[i])]};
+    if (key.rateLimit) state.rows[0].item = {};
     sortTightestFirst(state);
     count(state);
     return state;

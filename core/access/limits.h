@@ -23,6 +23,8 @@ enum class LimitPolicy : std::uint8_t {
     Count
 };
 std::string_view text(LimitPolicy policy);  ///< `sign_in`
+/// What RateLimit-Policy says of it: `"team";q=6000;w=60;trusthub-burst=1500`.
+std::string policyItem(LimitPolicy policy, const RateLimit& limit);
 
 /// All of them are the configuration's: config/hub_config.h has the defaults.
 struct LimitPolicies {
@@ -35,6 +37,8 @@ struct LimitState {
         LimitPolicy policy = LimitPolicy::Key;
         RateLimit limit;
         Rate rate;
+        /// policyItem() of a limit of the configuration; lives as long as Limits. Else empty.
+        std::string_view item = {};
     };
     std::array<Row, 3> rows;
     std::size_t count = 0;
@@ -79,6 +83,7 @@ private:
     };
 
     const LimitPolicies policies_;
+    const std::array<std::string, 3> items_;  ///< of Key, Team, Organization
     RateLimiter callers_;    ///< cells of keys that exist, of teams, of the organization
     RateLimiter strangers_;  ///< cells that anybody can make
     std::array<Decisions, kPolicies> decisions_;

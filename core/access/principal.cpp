@@ -22,6 +22,12 @@ std::optional<std::vector<std::string>> teamsOf(const people::User& user, Permis
     return found;
 }
 
+Error keyDenial(std::string reason) {
+    return fail(ErrorKind::Forbidden,
+                std::move(reason) + " With the key, GET /v1/me shows its rights.",
+                "insufficient_scope");
+}
+
 }  // namespace
 
 Principal::Principal(people::User user, people::Session session, Actor actor)
@@ -39,9 +45,9 @@ Principal::Principal(std::shared_ptr<const KeyView> key, std::shared_ptr<const p
 Principal::Principal(std::shared_ptr<const people::User> user, Actor actor)
     : user_(std::move(user)), actor_(std::move(actor)) {}
 
-Principal Principal::onHost(people::User user) {
+Principal Principal::onHost(people::User user, std::optional<base::HostAccount> account) {
     return {std::make_shared<const people::User>(std::move(user)),
-            Actor{ActorKind::Host, "", "command line", "", "", ""}};
+            Actor{ActorKind::Host, "", "command line", "", "", "", std::move(account)}};
 }
 
 template <class Test>
@@ -132,14 +138,28 @@ PermissionSet Principal::effective() const {
 
 Error Principal::denial(Permission permission, bool reading) const {
     if (key_) {
-        return fail(ErrorKind::Forbidden,
-                    "This key does not reach that, or lacks " + std::string(text(permission)) +
-                        ". Its owner can see its rights at GET /v1/me.",
-                    "insufficient_scope");
+        const std::string name(text(permission));
+        if (!names(permission))
+            return keyDenial("The type and permissions of this key leave out " + name + ".");
+        if (!personHolds(permission))
+            return keyDenial("Whoever this key belongs to, or issued it, does not have " + name +
+                             ".");
+        return keyDenial("That lies outside this key's scope, " + std::string(text(key_->scope)) +
+                         ", or where its owner does not have " + name + ".");
     }
     if (reading) return fail(ErrorKind::NotFound);
     return fail(ErrorKind::Forbidden,
                 "Your roles do not include " + std::string(text(permission)) + " there.");
+}
+
+Error Principal::listDenial(Permission permission) const {
+    if (!key_ || !holds(permission)) return denial(permission, false);
+    if (key_->scope == Scope::Project)
+        return keyDenial(
+            "The list holds things of whole teams, which the scope of this key, project, does not"
+            " cover; a key of scope team or org may list them.");
+    return keyDenial("Within this key's scope, " + std::string(text(key_->scope)) +
+                     ", its owner does not have " + std::string(text(permission)) + ".");
 }
 
 Result<void> Principal::require(Permission permission, const Place& place, bool reading) const {

@@ -49,8 +49,8 @@ public:
     /// those of the issuers.
     Principal(std::shared_ptr<const KeyView> key, std::shared_ptr<const people::User> owner,
               Actor actor, Issuers issuers = {});
-    /// The command line on the host, with the rights of a user.
-    static Principal onHost(people::User user);
+    /// The command line on the host, with the rights of a user; whose command it was, where known.
+    static Principal onHost(people::User user, std::optional<base::HostAccount> account = {});
 
     const Actor& actor() const { return actor_; }
     const people::User& user() const { return *user_; }  ///< for a key, its owner
@@ -75,9 +75,12 @@ public:
     std::optional<std::vector<std::string>> teams(Permission permission) const;
     PermissionSet effective() const;
 
-    /// The denial that the API owes: for a key always the same insufficient_scope; for a person
-    /// NotFound when reading what is not theirs, Forbidden when changing it.
+    /// The denial that the API owes: for a key insufficient_scope, whose text depends on key and
+    /// permission alone, never on what is there; for a person NotFound when reading what is not
+    /// theirs, Forbidden when changing it.
     Error denial(Permission permission, bool reading) const;
+    /// The same where a list holds nothing that the caller could reach. [teams() is empty]
+    Error listDenial(Permission permission) const;
     /// ok when may(), else denial().
     Result<void> require(Permission permission, const Place& place, bool reading) const;
 

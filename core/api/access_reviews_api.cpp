@@ -8,6 +8,8 @@
 namespace trusthub::api {
 namespace {
 
+constexpr std::size_t kSlice = 500;
+
 /// The organization's: super_admins and auditors.
 Result<void> mayRead(const Call& call, bool one) {
     return call.who().require(access::Permission::AuditRead, {}, one);
@@ -18,9 +20,22 @@ std::optional<access::AccessReview> reviewOf(Call& call) {
         [&](store::ReadTx& tx) { return access::AccessReviews::find(tx, call.param("id")); });
 }
 
+/// Keys of which an alert says that they turned up somewhere, until it is resolved.
+std::set<std::string> openLeaks(store::ReadTx& tx) {
+    std::set<std::string> keys;
+    for (std::string after;;) {
+        const auto slice = health::alerts_repo::unresolvedAfter(tx, after, kSlice);
+        for (const auto& alert : slice)
+            if (alert.kind == "api_key_leaked") keys.insert(alert.targetId);
+        if (slice.size() < kSlice) return keys;
+        after = slice.back().id;
+    }
+}
+
 json::Object currentReport(Call& call) {
-    return call.hub.store.read(
-        [&](store::ReadTx& tx) { return access::accessReport(tx, call.hub.clock.now()); });
+    return call.hub.store.read([&](store::ReadTx& tx) {
+        return access::accessReport(tx, call.hub.clock.now(), openLeaks(tx));
+    });
 }
 
 }  // namespace

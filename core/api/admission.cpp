@@ -9,11 +9,9 @@ std::optional<Error> refusedByType(const Route& route, const access::Principal& 
         return fail(ErrorKind::Unauthenticated,
                     "API keys are not taken here; a person signs in with POST /v1/session.",
                     "person_required");
-    if (route.who == Who::PersonOrAdmin && key->type != access::KeyType::Admin) {
-        if (route.permission) return principal.denial(*route.permission, false);
+    if (route.who == Who::PersonOrAdmin && key->type != access::KeyType::Admin)
         return fail(ErrorKind::Forbidden, "Only people and keys of type admin may do that.",
                     "insufficient_scope");
-    }
     return std::nullopt;
 }
 

@@ -58,6 +58,9 @@ const std::vector<ErrorCode>& errorCodes() {
              "API keys are not taken here; sign in as a person with POST /v1/session."},
             {"project_gone", 409,
              "The receipt's project was removed; there is nothing to replay for."},
+            {"receipt_refused", 409,
+             "The delivery was refused, so nothing is kept to replay; ask POST"
+             " /v1/receipts/{id}/explain what to mend, then let the provider deliver it again."},
             {"request_timeout", 408,
              "The request took too long to arrive; send all of it without a pause."},
             {"rotation_in_progress", 409,
@@ -82,6 +85,9 @@ const std::vector<ErrorCode>& errorCodes() {
             {"too_many_fields", 431, "There are too many headers; send fewer."},
             {"too_many_secrets", 409,
              "Too many secrets are in force; end the overlap of earlier ones first."},
+            {"totp_code_used", 401,
+             "The password is right, but the one-time code was used already; wait for the next one,"
+             " or send a recovery code that was not used."},
             {"totp_enabled", 409, "One-time codes are on already; take them off first."},
             {"totp_enrolment_required", 403,
              "One-time codes are asked for here; turn them on with POST /v1/me/totp, then"

@@ -174,7 +174,7 @@ void explainList(Verdict& verdict, const access::Principal& principal,
     const bool any = !teams || !teams->empty();
     verdict.add("scope", any,
                 any ? "The list holds what the key's scope covers."
-                    : "The key reaches nothing that the list could hold.",
+                    : std::string(principal.listDenial(*permission).text()),
                 403);
 }
 

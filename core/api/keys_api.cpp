@@ -1,6 +1,7 @@
 // API keys: issue, list, read, narrow, revoke.
 #include "api/handlers.h"
 #include "api/key_body.h"
+#include "api/key_examples.h"
 #include "api/pages.h"
 #include "api/password_work.h"
 #include "base/text.h"
@@ -11,27 +12,6 @@ namespace trusthub::api {
 namespace {
 
 using access::Permission;
-
-/// How to use the key, ready to copy; the key itself stands for ${TRUSTHUB_API_KEY} only in the
-/// shell.
-json::Object examples(const std::string& url, const access::ApiKey& key) {
-    const std::string project = key.view.projectId.empty() ? "<project-id>" : key.view.projectId;
-    const std::string path = url + "/v1/projects/" + project + "/scans";
-    const std::string call =
-        "curl -sS -X POST -H \"Authorization: Bearer ${TRUSTHUB_API_KEY}\""
-        " -H \"Content-Type: application/json\" -d '{\"kind\":\"source\"}' " +
-        path;
-    return {{"curl", call},
-            {"github_actions",
-             "- name: Trigger scan\n  env:\n    TRUSTHUB_API_KEY: ${{ secrets.TRUSTHUB_API_KEY }}\n"
-             "  run: |\n    " +
-                 call + "\n"},
-            {"jenkins",
-             "withCredentials([string(credentialsId: 'trusthub-api-key', variable: "
-             "'TRUSTHUB_API_KEY')]) {\n"
-             "  sh '''" +
-                 call + "'''\n}\n"}};
-}
 
 /// `true` or `false`; null when left out.
 Result<std::optional<bool>> flagOf(const Call& call, std::string_view name) {
@@ -110,7 +90,8 @@ Outcome createApiKey(Call& call) {
         [url = call.hub.publicUrl, &clock = call.hub.clock](const access::IssuedKey& issued) {
             json::Object shown = toJson(issued.key, clock.now());
             shown["raw_key"] = issued.raw.reveal();
-            shown["examples"] = examples(url, issued.key);
+            shown["examples"] = keyExamples(url, issued.key);
+            shown["warnings"] = toJson(issued.warnings);
             auto response = jsonResponse(201, shown);
             response.headers.add("Cache-Control", "no-store");
             return response;

@@ -3,6 +3,7 @@
 #include "sdk/json.h"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 
 namespace trusthub::api {
@@ -10,22 +11,23 @@ namespace {
 
 using sdk::JsonWriter;
 
-constexpr std::size_t kPermissions = static_cast<std::size_t>(access::Permission::Count);
+/// With few permissions and one address range an answer is shorter.
+constexpr std::size_t kRoom = 1024;
 
-void textOrNull(JsonWriter& out, std::string_view name, std::string_view text) {
+void textOrNull(JsonWriter& out, sdk::JsonName name, std::string_view text) {
     out.key(name);
     text.empty() ? out.null() : out.value(text);
 }
 
-void timeMember(JsonWriter& out, std::string_view name, const std::optional<TimePoint>& time) {
+void timeMember(JsonWriter& out, sdk::JsonName name, const std::optional<TimePoint>& time) {
     out.key(name);
     time ? out.value(formatTime(*time)) : out.null();
 }
 
-void permissionsMember(JsonWriter& out, std::string_view name, const access::PermissionSet& set) {
+void permissionsMember(JsonWriter& out, sdk::JsonName name, const access::PermissionSet& set) {
     out.key(name).beginArray();
-    for (std::size_t i = 0; i < kPermissions; ++i)
-        if (set.test(i)) out.value(access::text(static_cast<access::Permission>(i)));
+    for (auto left = set.to_ulong(); left != 0; left &= left - 1)
+        out.value(access::text(static_cast<access::Permission>(std::countr_zero(left))));
     out.endArray();
 }
 
@@ -96,7 +98,7 @@ void teamsMember(JsonWriter& out, const people::User& user) {
 
 Outcome me(Call& call) {
     const auto& who = call.who();
-    JsonWriter out;
+    JsonWriter out(kRoom);
     out.beginObject().member("kind", who.key() ? "api_key" : "user");
     permissionsMember(out, "permissions", who.effective());
     if (const auto* key = who.key()) {

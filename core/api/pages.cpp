@@ -29,7 +29,7 @@ std::string cursorOf(std::string_view id) {
 Result<std::optional<std::vector<std::string>>> teamsListed(const access::Principal& who,
                                                             access::Permission permission) {
     auto teams = who.teams(permission);
-    if (teams && teams->empty()) return who.denial(permission, false);
+    if (teams && teams->empty()) return who.listDenial(permission);
     return teams;
 }
 

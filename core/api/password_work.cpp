@@ -26,7 +26,9 @@ Error saidToSignedIn(Error error) {
     if (error.kind != ErrorKind::Unauthenticated) return error;
     if (error.code == "totp_required")
         return invalid("/totp", "one-time codes are on: send one, or a recovery code");
-    return fail(ErrorKind::Forbidden, "The password or the one-time code is wrong.",
+    const bool used = error.code == "totp_code_used";
+    return fail(ErrorKind::Forbidden,
+                used ? std::string(error.text()) : "The password or the one-time code is wrong.",
                 "wrong_credentials");
 }
 

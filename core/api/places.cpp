@@ -35,7 +35,7 @@ std::optional<Owned> scan(const AskedCall& asked, store::ReadTx& tx) {
 /// Of a delivery that was refused: the project that the key manages, if there is one.
 std::optional<Owned> receipt(const AskedCall& asked, store::ReadTx& tx) {
     const auto refusal = asked.asker.hub.refusals.find(ReceiptId(asked.id));
-    if (refusal && !asked.route.pattern.ends_with("/replay")) {
+    if (refusal) {
         if (refusal->projects.empty()) return Owned{};
         const auto& projects = refusal->projects;
         const auto managed = std::ranges::find_if(projects, [&](const auto& one) {
@@ -226,6 +226,7 @@ constexpr std::array kRules{
     RuleRow{"DELETE", "/v1/invitations/{id}", invitation},
     RuleRow{"POST", "/v1/invitations/{id}/resend", invitation},
     RuleRow{"GET", "/v1/receipts/{id}", refusedReceipt},
+    RuleRow{"POST", "/v1/receipts/{id}/replay", refusedReceipt},
     RuleRow{"POST", "/v1/api-keys", newKey},
     RuleRow{"PATCH", "/v1/api-keys/{id}", manageKey},
     RuleRow{"DELETE", "/v1/api-keys/{id}", manageKey},

@@ -1,8 +1,8 @@
 #include "api/rate_headers.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace trusthub::api {
 namespace {
@@ -15,14 +15,17 @@ std::int64_t secondsUp(Milliseconds time) {
 class Fields {
 public:
     Fields& operator<<(std::string_view text) {
-        end_ = std::copy_n(text.data(), std::min(text.size(), room()), end_);
+        if (text.size() <= room()) {
+            std::memcpy(end_, text.data(), text.size());
+            end_ += text.size();
+        }
         return *this;
     }
     Fields& operator<<(std::int64_t number) {
         end_ = std::to_chars(end_, end_ + room(), number).ptr;
         return *this;
     }
-    std::string text() const { return {bytes_.data(), bytes_.size() - room()}; }
+    std::string_view view() const { return {bytes_.data(), bytes_.size() - room()}; }
 
 private:
     std::size_t room() const {
@@ -36,8 +39,11 @@ private:
 void policyField(Fields& out, const access::LimitState& state) {
     std::string_view before = "RateLimit-Policy: ";
     for (const auto& row : state.all()) {
-        out << before << "\"" << text(row.policy) << "\";q=" << row.limit.requests
-            << ";w=" << row.limit.perSeconds << ";trusthub-burst=" << row.limit.burst;
+        out << before;
+        if (row.item.empty())
+            out << policyItem(row.policy, row.limit);
+        else
+            out << row.item;
         before = ", ";
     }
 }
@@ -63,7 +69,7 @@ void addRateHeaders(http::Response& response, const access::LimitState& state, T
     out << "\r\nX-RateLimit-Limit: " << tightest.limit.burst
         << "\r\nX-RateLimit-Remaining: " << tightest.rate.remaining
         << "\r\nX-RateLimit-Reset: " << secondsUp(full) << "\r\n";
-    response.wireFields += out.text();
+    response.wireFields += out.view();
 }
 
 void addViolatedPolicies(http::Response& problem, const access::LimitState& state) {

@@ -124,6 +124,18 @@ Outcome getReceipt(Call& call) {
 
 Outcome replayReceipt(Call& call) {
     const ReceiptId id(call.param("id"));
+    if (const auto refusal = call.hub.refusals.find(id)) {
+        if (!visible(call.who(), *refusal).first)
+            return call.who().denial(Permission::ReceiptsReplay, true);
+        return fail(
+            ErrorKind::Conflict,
+            "The delivery was refused (" + refusal->reason +
+                "), so nothing was stored that could be processed again. POST /v1/receipts/" +
+                id.text +
+                "/explain tells what to mend; then let the provider deliver it again: in"
+                " GitHub Redeliver, in GitLab Resend Request.",
+            "receipt_refused");
+    }
     const auto receipt =
         call.hub.store.read([&](store::ReadTx& tx) { return inbound::Receipts::find(tx, id); });
     if (!receipt) return call.who().denial(Permission::ReceiptsReplay, true);

@@ -74,8 +74,10 @@ void AdminSocket::onRequest(http::Request request, http::Responder responder) {
     auto held = std::make_shared<http::Responder>(std::move(responder));
     auto command = commandOf(request.body);
     if (!command) return held->send(http::problem(command.error(), request.requestId));
-    const bool taken = pool_.trySubmit([this, held, command = *std::move(command)] {
-        const HostAnswer answer = run_(command);
+    const auto uid = base::peerUid(request.peer);
+    if (!uid) return held->send(http::problem(fail(ErrorKind::Internal), request.requestId));
+    const bool taken = pool_.trySubmit([this, held, command = *std::move(command), uid = *uid] {
+        const HostAnswer answer = run_(command, base::accountOf(uid));
         held->send(http::Response::json(
             200, json::serialize(json::Object{
                      {"exit", answer.exit}, {"out", answer.out}, {"err", answer.err}})));

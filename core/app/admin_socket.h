@@ -1,6 +1,7 @@
 // AdminSocket: DATA/admin.sock, where a running hub takes the commands of its host.
 #pragma once
 
+#include "base/host_account.h"
 #include "base/workers.h"
 #include "http/server.h"
 
@@ -31,7 +32,8 @@ struct HostAnswer {
 /// root alone. One command at a time.
 class AdminSocket final : http::Handler {
 public:
-    using Run = std::function<HostAnswer(const HostCommand&)>;
+    /// With the account of the process that sent it, as the kernel tells it.
+    using Run = std::function<HostAnswer(const HostCommand&, const base::HostAccount&)>;
     /// Throws std::runtime_error when the socket cannot be made.
     AdminSocket(const std::filesystem::path& socket, Run run, const base::Clock& clock,
                 base::IdSource& ids, base::Log& log);

@@ -1,13 +1,13 @@
 #include "app/api_keys_command.h"
 
 #include "api/key_body.h"
+#include "app/key_table.h"
 #include "app/with_core.h"
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
 #include <fstream>
-#include <iomanip>
 #include <iterator>
 #include <sstream>
 
@@ -37,21 +37,23 @@ struct State {
 };
 
 /// The host may do what a super_admin may.
-access::Principal host() {
+access::Principal host(const HostPlace& at) {
     people::User user;
     user.roles = {{people::Role::SuperAdmin, "", std::nullopt}};
-    return access::Principal::onHost(std::move(user));
+    return access::Principal::onHost(std::move(user), at.account);
 }
 
 /// A user as the issuer: the key's rights are bounded by theirs.
-Result<access::Principal> issuerOf(store::ReadTx& tx, const std::string& email, TimePoint now) {
-    const auto address = people::normaliseEmail(email);
-    const auto id = address ? people::Users::idByEmail(tx, *address) : std::nullopt;
-    auto user = id ? people::Users::find(tx, *id, now) : std::nullopt;
-    if (!user || user->status != "active")
-        return fail(ErrorKind::NotFound,
-                    "There is no active user with the e-mail address of the owner.");
-    return access::Principal::onHost(*std::move(user));
+Result<access::Principal> issuerOf(const HostPlace& at, const std::string& email) {
+    return at.core.store.read([&](store::ReadTx& tx) -> Result<access::Principal> {
+        const auto address = people::normaliseEmail(email);
+        const auto id = address ? people::Users::idByEmail(tx, *address) : std::nullopt;
+        auto user = id ? people::Users::find(tx, *id, at.ground.clock.now()) : std::nullopt;
+        if (!user || user->status != "active")
+            return fail(ErrorKind::NotFound,
+                        "There is no active user with the e-mail address of the owner.");
+        return access::Principal::onHost(*std::move(user), at.account);
+    });
 }
 
 json::Object bodyOf(const State& state) {
@@ -73,64 +75,73 @@ json::Object bodyOf(const State& state) {
     return body;
 }
 
-int create(const State& state, Ground& ground, Core& core) {
-    const TimePoint now = ground.clock.now();
-    auto issuer =
-        core.store.read([&](store::ReadTx& tx) { return issuerOf(tx, state.owner, now); });
+int create(const State& state, const HostPlace& at) {
+    const TimePoint now = at.ground.clock.now();
+    auto issuer = issuerOf(at, state.owner);
     if (!issuer) return failed(issuer.error(), state.bench.err);
     const json::Object body = bodyOf(state);
     json::ObjectReader reader(body, "");
     auto wanted = api::readNewKey(reader, now);
     if (auto fits = reader.finish(); !fits) return failed(fits.error(), state.bench.err);
-    auto issued =
-        core.store.writeAndWait<access::IssuedKey>(core.keys.issue(*issuer, std::move(wanted)));
+    auto issued = at.core.store.writeAndWait<access::IssuedKey>(
+        at.core.keys.issue(*issuer, std::move(wanted)));
     if (!issued) return failed(issued.error(), state.bench.err);
     if (state.json) {
         json::Object shown = toJson(issued->key, now);
         shown["raw_key"] = issued->raw.reveal();
+        shown["warnings"] = toJson(issued->warnings);
         state.bench.out << json::serialize(shown) << "\n";
     } else {
         state.bench.out << issued->raw.reveal() << "\n";
         state.bench.err << "The key is shown this once.\n";
+        for (const auto& warning : issued->warnings)
+            state.bench.err << "warning: " << warning.text << "\n";
     }
     return 0;
 }
 
-int list(const State& state, Ground& ground, Core& core) {
+int list(const State& state, const HostPlace& at) {
     access::KeyFilter filter;
     filter.includeRevoked = state.all;
-    const TimePoint now = ground.clock.now();
-    const auto by = host();
-    json::Array items;
+    const TimePoint now = at.ground.clock.now();
+    const auto by = host(at);
+    std::vector<KeyRow> rows;
     constexpr std::size_t kPage = 1'000;
     for (std::string after;;) {
-        const auto keys = core.store.read(
-            [&](store::ReadTx& tx) { return access::ApiKeys::list(tx, by, filter, after, kPage); });
-        for (const auto& key : keys) {
-            if (state.json)
-                items.push_back(toJson(key, now));
-            else
-                state.bench.out << key.view.id.text << "  " << key.view.prefix << "  " << std::left
-                                << std::setw(10) << text(key.view.type) << "  " << std::setw(7)
-                                << text(key.view.scope) << "  " << std::setw(7) << status(key, now)
-                                << "  " << key.view.name << "\n";
-        }
-        if (keys.size() < kPage) break;
-        after = keys.back().view.id.text;
+        const std::size_t size = at.core.store.read([&](store::ReadTx& tx) {
+            auto keys = access::ApiKeys::list(tx, by, filter, after, kPage);
+            if (!keys.empty()) after = keys.back().view.id.text;
+            for (auto& key : keys) {
+                const auto standing = access::standing(tx, key, now);
+                rows.push_back({std::move(key), standing});
+            }
+            return keys.size();
+        });
+        if (size < kPage) break;
     }
-    if (state.json) state.bench.out << json::serialize(items) << "\n";
+    if (!state.json) {
+        state.bench.out << keyTable(rows);
+        return 0;
+    }
+    json::Array items;
+    for (const auto& [key, standing] : rows) {
+        json::Object shown = toJson(key, now);
+        shown["effective_status"] = standing;
+        items.push_back(std::move(shown));
+    }
+    state.bench.out << json::serialize(items) << "\n";
     return 0;
 }
 
-int revoke(const State& state, Ground&, Core& core) {
-    const auto key = core.store.read([&](store::ReadTx& tx) {
+int revoke(const State& state, const HostPlace& at) {
+    const auto key = at.core.store.read([&](store::ReadTx& tx) {
         auto found = access::ApiKeys::find(tx, ApiKeyId(state.key));
         return found ? found : access::ApiKeys::findByPrefix(tx, state.key);
     });
     if (!key)
         return failed(fail(ErrorKind::NotFound, "There is no key with this id or prefix."),
                       state.bench.err);
-    auto revoked = core.store.writeAndWait<void>(core.keys.revoke(host(), *key));
+    auto revoked = at.core.store.writeAndWait<void>(at.core.keys.revoke(host(at), *key));
     if (!revoked) return failed(revoked.error(), state.bench.err);
     if (state.json)
         state.bench.out << json::serialize(
@@ -182,27 +193,28 @@ Result<std::vector<ImportLine>> readImport(std::istream& in, const std::string& 
     return lines;
 }
 
-Result<void> importOne(Ground& ground, Core& core, ImportLine& line) {
-    auto issuer = core.store.read(
-        [&](store::ReadTx& tx) { return issuerOf(tx, line.owner, ground.clock.now()); });
+Result<std::vector<access::KeyWarning>> importOne(const HostPlace& at, ImportLine& line) {
+    auto issuer = issuerOf(at, line.owner);
     if (!issuer) return issuer.error();
-    auto unit = core.keys.import(*issuer, std::move(line.wanted), std::move(line.key));
+    auto unit = at.core.keys.import(*issuer, std::move(line.wanted), std::move(line.key));
     if (!unit) return unit.error();
-    auto made = core.store.writeAndWait<access::IssuedKey>(*std::move(unit));
+    auto made = at.core.store.writeAndWait<access::IssuedKey>(*std::move(unit));
     if (!made) return made.error();
-    return {};
+    return std::move(made->warnings);
 }
 
-int import(const State& state, Ground& ground, Core& core) {
+int import(const State& state, const HostPlace& at) {
     std::istringstream text(state.lines);
-    auto lines = readImport(text, state.owner, ground.clock.now());
+    auto lines = readImport(text, state.owner, at.ground.clock.now());
     if (!lines) return failed(lines.error(), state.bench.err);
     std::size_t imported = 0;
     json::Array refused;
     for (auto& line : *lines) {
-        const auto done = importOne(ground, core, line);
+        const auto done = importOne(at, line);
         if (done) {
             ++imported;
+            for (const auto& warning : *done)
+                state.bench.err << "line " << line.number << ": warning: " << warning.text << "\n";
             continue;
         }
         const Error& error = done.error();
@@ -241,7 +253,7 @@ void addApiKeysCommand(CLI::App& app, const HostBench& bench, int& exitCode) {
     CLI::App* group = app.add_subcommand("api-keys", "Credentials of machines");
     group->require_subcommand(1);
     const auto add = [&](const char* name, const char* help,
-                         int (*run)(const State&, Ground&, Core&)) {
+                         int (*run)(const State&, const HostPlace&)) {
         CLI::App* sub = group->add_subcommand(name, help);
         bench.addCommonOptions(*sub);
         sub->add_flag("--json", state->json, "Print JSON");
@@ -259,9 +271,7 @@ void addApiKeysCommand(CLI::App& app, const HostBench& bench, int& exitCode) {
                 command.input = state->lines;
                 command.words.emplace_back("-");
             }
-            exitCode = at.run(command, [&](const HostPlace& place) {
-                return run(*state, place.ground, place.core);
-            });
+            exitCode = at.run(command, [&](const HostPlace& place) { return run(*state, place); });
             if (reads && state->file != "-")
                 at.err << "Remove the file: it holds keys in the clear.\n";
         });
@@ -281,7 +291,8 @@ void addApiKeysCommand(CLI::App& app, const HostBench& bench, int& exitCode) {
     made->add_option("--expires-at", state->expiresAt, "RFC 3339 time");
     made->add_option("--service-account", state->serviceAccount, "Id of one that is to own it");
     made->add_flag("--canary", state->canary, "A decoy: grants nothing, its use raises an event");
-    add("list", "One line a key", list)->add_flag("--all", state->all, "Revoked ones too");
+    add("list", "One line a key, with its owner and how it stands", list)
+        ->add_flag("--all", state->all, "Revoked ones too");
     add("revoke", "Revoke a key; none of its requests passes any more", revoke)
         ->add_option("key", state->key, "Its id or prefix")
         ->required();

@@ -196,18 +196,16 @@ int runCommandLine(int argc, char** argv) {
         std::cout << "trusthub " TRUSTHUB_VERSION "\n";
         return 0;
     });
-    addConnectorsCommand(app,
-                         {[&] {
-                              const auto config = configOf(options);
-                              return config && !config->plugins.empty() ? config->plugins
-                                                                        : defaultPluginsFolder();
-                          },
-                          [&] {
-                              const auto config = configOf(options);
-                              return config ? config->data : std::filesystem::path("data");
-                          },
-                          std::cout, std::cerr},
-                         exitCode);
+    addConnectorsCommand(
+        app,
+        {[&]() -> std::optional<ConnectorsCommand::Folders> {
+             const auto config = configOf(options);
+             if (!config) return std::nullopt;
+             return ConnectorsCommand::Folders{
+                 config->plugins.empty() ? defaultPluginsFolder() : config->plugins, config->data};
+         },
+         addCommonOptions, std::cout, std::cerr},
+        exitCode);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

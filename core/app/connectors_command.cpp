@@ -22,15 +22,16 @@ namespace fs = std::filesystem;
 struct State {
     ConnectorsCommand command;
     int& exitCode;
+    ConnectorsCommand::Folders folders;
     std::string id;
     std::string path;
     bool json = false;
 
-    fs::path trustFile() const { return command.dataFolder() / connectors::kTrustFileName; }
+    fs::path trustFile() const { return folders.data / connectors::kTrustFileName; }
 
     std::vector<connectors::Found> found() const {
         std::vector<connectors::Found> all;
-        for (auto& one : connectors::discover(command.pluginsFolder(), trustFile()))
+        for (auto& one : connectors::discover(folders.plugins, trustFile()))
             all.push_back(std::move(one.found));
         return all;
     }
@@ -47,7 +48,7 @@ struct State {
         if (const auto* one = connectors::findConnector(all, id)) return use(*one);
         std::string known;
         for (const auto& one : all) known += (known.empty() ? "" : ", ") + connectors::idOf(one);
-        refuse("there is no connector `" + id + "` in " + command.pluginsFolder().string() +
+        refuse("there is no connector `" + id + "` in " + folders.plugins.string() +
                (known.empty() ? "" : "; known: " + known));
     }
 };
@@ -90,7 +91,7 @@ void trust(const State& state) {
     if (!connectors::isConnectorId(state.id))
         return state.refuse("`" + state.id + "` is not the id of a connector");
     // The library is not loaded for this: it may be the one that is refused.
-    const fs::path yaml = state.command.pluginsFolder() / (state.id + ".yaml");
+    const fs::path yaml = state.folders.plugins / (state.id + ".yaml");
     const auto read = connectors::readDescriptor(yaml);
     if (!read.descriptor) return state.refuse(read.problems.front().text());
     const fs::path library = yaml.parent_path() / read.descriptor->library;
@@ -108,13 +109,23 @@ void trust(const State& state) {
 }  // namespace
 
 void addConnectorsCommand(CLI::App& app, ConnectorsCommand command, int& exitCode) {
-    const auto state = std::make_shared<State>(State{std::move(command), exitCode, {}, {}, false});
+    const auto state =
+        std::make_shared<State>(State{std::move(command), exitCode, {}, {}, {}, false});
     CLI::App* group = app.add_subcommand("connectors", "What connectors there are");
     group->require_subcommand(1);
     const auto add = [&](const char* name, const char* help, void (*run)(const State&)) {
         CLI::App* sub = group->add_subcommand(name, help);
+        state->command.addCommonOptions(*sub);
         sub->add_flag("--json", state->json, "Print JSON");
-        sub->callback([state, run] { run(*state); });
+        sub->callback([state, run] {
+            auto folders = state->command.folders();
+            if (!folders) {
+                state->exitCode = 2;
+                return;
+            }
+            state->folders = *std::move(folders);
+            run(*state);
+        });
         return sub;
     };
     add("list", "One line a connector; exit 1 when one is refused", list);

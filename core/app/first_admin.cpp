@@ -6,9 +6,14 @@
 #include <fstream>
 
 namespace trusthub::app {
+namespace {
 
-Actor hostActor() {
-    return {ActorKind::Host, "", "command line", "", "", ""};
+constexpr std::size_t kLongestName = 200;
+
+}  // namespace
+
+Actor hostActor(const base::HostAccount& account) {
+    return {ActorKind::Host, "", "command line", "", "", "", account};
 }
 
 Result<void> checkPassword(const SecretString& password) {
@@ -31,21 +36,23 @@ Result<SecretString> readPasswordFile(const std::filesystem::path& file) {
     return SecretString(std::move(line));
 }
 
-Result<people::User> createAdmin(Core& core, Ground& ground, const std::string& email,
-                                 const SecretString& password) {
-    const auto address = people::normaliseEmail(email);
+Result<people::User> createAdmin(Core& core, Ground& ground, const base::HostAccount& by,
+                                 const NewAdmin& wanted) {
+    const auto address = people::normaliseEmail(wanted.email);
     if (!address) return fail(ErrorKind::InvalidInput, "The e-mail address is none.");
-    if (auto fits = checkPassword(password); !fits) return fits.error();
+    if (auto fits = checkPassword(wanted.password); !fits) return fits.error();
+    if (wanted.name.size() > kLongestName)
+        return fail(ErrorKind::InvalidInput, "The name has at most 200 bytes.");
     people::Users::New admin;
     admin.email = *address;
-    admin.name = *address;
-    admin.passwordHash = crypto::hashPassword(password, {}, ground.random);
+    admin.name = wanted.name.empty() ? *address : wanted.name;
+    admin.passwordHash = crypto::hashPassword(wanted.password, {}, ground.random);
     admin.roles = {{people::Role::SuperAdmin, "", std::nullopt}};
     const bool first = core.store.read([](store::ReadTx& tx) { return !people::Users::any(tx); });
     if (first)
         return core.store.writeAndWait<people::User>(
-            core.setup.createFirstAdmin(hostActor(), admin));
-    return core.store.writeAndWait<people::User>(core.users.create(hostActor(), admin));
+            core.setup.createFirstAdmin(hostActor(by), admin));
+    return core.store.writeAndWait<people::User>(core.users.create(hostActor(by), admin));
 }
 
 Result<void> createAdminFromEnvironment(Core& core, Ground& ground) {
@@ -58,7 +65,7 @@ Result<void> createAdminFromEnvironment(Core& core, Ground& ground) {
                     "Set both TRUSTHUB_ADMIN_EMAIL and TRUSTHUB_ADMIN_PASSWORD_FILE, or neither.");
     auto password = readPasswordFile(file);
     if (!password) return password.error();
-    auto user = createAdmin(core, ground, email, *password);
+    auto user = createAdmin(core, ground, base::ownAccount(), {email, {}, *std::move(password)});
     if (!user) return user.error();
     return {};
 }

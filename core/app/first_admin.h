@@ -12,16 +12,20 @@ namespace trusthub::app {
 /// The token stands in the fragment, so that no server and no proxy ever logs it.
 std::string setupLink(const std::string& publicUrl, const std::string& token);
 
-/// Makes a super_admin: e-mail address and password are checked like in the API.
-Result<people::User> createAdmin(Core& core, Ground& ground, const std::string& email,
-                                 const SecretString& password);
+/// Makes a super_admin: all is checked like in the API. Without a name the address stands for it.
+struct NewAdmin {
+    std::string email, name;
+    SecretString password;
+};
+Result<people::User> createAdmin(Core& core, Ground& ground, const base::HostAccount& by,
+                                 const NewAdmin& wanted);
 
 /// With TRUSTHUB_ADMIN_EMAIL and TRUSTHUB_ADMIN_PASSWORD_FILE on an empty database; nothing
 /// otherwise.
 Result<void> createAdminFromEnvironment(Core& core, Ground& ground);
 
 /// Who acts when somebody works on the host itself.
-Actor hostActor();
+Actor hostActor(const base::HostAccount& account);
 
 /// InvalidInput when a password is too short or too long.
 Result<void> checkPassword(const SecretString& password);

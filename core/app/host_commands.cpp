@@ -89,7 +89,7 @@ int runOnHost(const config::HubConfig& config, const HostCommand& command, const
             return answer->exit;
         }
         return withCore(config, Beside::Nobody, [&](Ground& ground, Core& core) {
-            return work({config, ground, core, urlOf(config)});
+            return work({config, ground, core, urlOf(config), base::ownAccount()});
         });
     } catch (const std::exception& exception) {
         err << "trusthub: " << exception.what() << "\n";

@@ -22,7 +22,8 @@ struct HostPlace {
     const config::HubConfig& config;
     Ground& ground;
     Core& core;
-    std::string url;  ///< of the hub, for links
+    std::string url;            ///< of the hub, for links
+    base::HostAccount account;  ///< who gave the command
 };
 using HostWork = std::function<int(const HostPlace&)>;  ///< answers the exit code
 

@@ -16,7 +16,7 @@ namespace {
 
 struct State {
     HostBench command;
-    std::string email;
+    std::string email, name;
     std::filesystem::path passwordFile;
     SecretString password;
     bool removeTotp = false;
@@ -71,19 +71,20 @@ void sayDone(const State& state, const people::User& user, std::string_view what
     }
 }
 
-Result<void> createAdminUser(const State& state, Ground& ground, Core& core) {
-    auto user = createAdmin(core, ground, state.email, state.password);
+Result<void> createAdminUser(const State& state, const HostPlace& at) {
+    auto user =
+        createAdmin(at.core, at.ground, at.account, {state.email, state.name, state.password});
     if (!user) return user.error();
     sayDone(state, *user, " is a super_admin now.");
     return {};
 }
 
-Result<void> reset(const State& state, Ground&, Core& core) {
+Result<void> reset(const State& state, const HostPlace& at) {
     const auto email = people::normaliseEmail(state.email);
     if (!email) return fail(ErrorKind::InvalidInput, "The e-mail address is none.");
     if (auto fits = checkPassword(state.password); !fits) return fits;
-    auto user = core.store.writeAndWait<people::User>(core.localSignIn.reset(
-        hostActor(), *email, core.localSignIn.hash(state.password), state.removeTotp));
+    auto user = at.core.store.writeAndWait<people::User>(at.core.localSignIn.reset(
+        hostActor(at.account), *email, at.core.localSignIn.hash(state.password), state.removeTotp));
     if (!user) return user.error();
     sayDone(state, *user,
             state.removeTotp ? " has a new password; sessions and one-time codes have ended."
@@ -93,15 +94,15 @@ Result<void> reset(const State& state, Ground&, Core& core) {
     return {};
 }
 
-Result<void> list(const State& state, Ground& ground, Core& core) {
+Result<void> list(const State& state, const HostPlace& at) {
     constexpr std::size_t kSlice = 500;
     sdk::JsonWriter writer;
     writer.beginArray();
     std::string after;
     for (;;) {
-        const auto shown = core.store.read([&](store::ReadTx& tx) {
+        const auto shown = at.core.store.read([&](store::ReadTx& tx) {
             const auto users =
-                people::Users::list(tx, people::kPerson, after, kSlice, ground.clock.now());
+                people::Users::list(tx, people::kPerson, after, kSlice, at.ground.clock.now());
             for (const auto& user : users) {
                 const bool totp = people::Totp::enabled(tx, user.id);
                 if (state.json)
@@ -124,11 +125,11 @@ Result<void> list(const State& state, Ground& ground, Core& core) {
 }  // namespace
 
 void addUsersCommand(CLI::App& app, const HostBench& bench, int& exitCode) {
-    const auto state = std::make_shared<State>(State{bench, {}, {}, {}, false, false});
+    const auto state = std::make_shared<State>(State{bench, {}, {}, {}, {}, false, false});
     CLI::App* users = app.add_subcommand("users", "People who sign in");
     users->require_subcommand(1);
     const auto add = [&](const char* name, const char* help,
-                         Result<void> (*run)(const State&, Ground&, Core&), bool asksPassword) {
+                         Result<void> (*run)(const State&, const HostPlace&), bool asksPassword) {
         CLI::App* sub = users->add_subcommand(name, help);
         bench.addCommonOptions(*sub);
         sub->add_flag("--json", state->json, "Print JSON");
@@ -149,13 +150,14 @@ void addUsersCommand(CLI::App& app, const HostBench& bench, int& exitCode) {
                 command.input = std::string(state->password.reveal()) + "\n";
             }
             exitCode = state->command.run(command, [&](const HostPlace& at) {
-                const auto done = run(*state, at.ground, at.core);
+                const auto done = run(*state, at);
                 return done ? 0 : failed(done.error(), state->command.err);
             });
         });
         return sub;
     };
-    add("create-admin", "Make a super_admin on the host", createAdminUser, true);
+    add("create-admin", "Make a super_admin on the host", createAdminUser, true)
+        ->add_option("--name", state->name, "As others see them; else the e-mail address");
     add("reset", "Give a person a new password and end their sessions", reset, true)
         ->add_flag("--totp", state->removeTotp, "Take one-time codes off too");
     add("list", "One line a person", list, false);

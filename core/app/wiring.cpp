@@ -226,7 +226,7 @@ Hub::Hub(const config::HubConfig& config)
                     ground_.metrics}),
       leftKeys_({secretSinks_, core_.audit, core_.events, &alerts_}),
       keyRotation_({core_.keys, core_.audit, core_.events, core_.secrets, core_.rights, leftKeys_,
-                    ground_.clock, ground_.random, ground_.ids}),
+                    ground_.clock, ground_.random, ground_.ids, &alerts_}),
       directDelivery_(core_.events, fanout_),
       rotationSchedules_({core_.store, keyRotation_, directDelivery_, secretSinks_, leftKeys_,
                           core_.audit, core_.events, ground_.clock, ground_.log, &alerts_}),
@@ -353,6 +353,8 @@ void Hub::start() {
     handoverTimer_.emplace("key-handover",
                            [this](std::stop_token stop) { return keyHandovers_.runDue(stop); });
     keyTimer_.emplace("key-timer", [this](std::stop_token) {
+        core_.refusalRows.settle(ground_.clock.now());
+        keyRefusals_.rows().settle(ground_.clock.now());
         expiryNotices_.runDue();
         const Milliseconds idle = rotationSchedules_.runDue();
         handoverTimer_->wake();
@@ -366,8 +368,8 @@ void Hub::openAdminSocket() {
     try {
         admin_.emplace(
             config_.data / kAdminSocket,
-            [this](const HostCommand& command) {
-                return runInHub(command, {config_, ground_, core_, address()});
+            [this](const HostCommand& command, const base::HostAccount& account) {
+                return runInHub(command, {config_, ground_, core_, address(), account});
             },
             ground_.clock, ground_.ids, ground_.log);
     } catch (const std::exception& error) {
@@ -388,6 +390,8 @@ void Hub::stop() {
     alertWatch_.stop();
     if (mailSender_) mailSender_->stop();
     dispatcher_.stop(Milliseconds{5'000});
+    core_.refusalRows.settleAll();
+    keyRefusals_.rows().settleAll();
     keyUsage_.flush();
     // The writer answers in order: after this nobody waits for a part that is about to go.
     (void)core_.store.writeAndWait<void>([](store::WriteTx&) -> Result<void> { return {}; });

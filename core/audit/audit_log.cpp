@@ -2,6 +2,9 @@
 
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "json/or_null.h"
+
+#include <boost/json.hpp>
 
 namespace trusthub::audit {
 namespace {
@@ -75,6 +78,9 @@ void AuditLog::append(store::WriteTx& tx, const Actor& actor, Entry entry) {
     auto item = std::make_unique<Pending>();
     item->actor = actor;
     item->entry = std::move(entry);
+    if (actor.account)
+        item->entry.details["host_account"] = json::Object{
+            {"uid", actor.account->uid}, {"name", json::textOrNull(actor.account->name)}};
     item->id = ids_.next();
     item->at = clock_.now();
     tx.link(std::move(item));

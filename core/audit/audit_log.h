@@ -50,6 +50,7 @@ public:
     AuditLog(std::string chain, const base::Clock& clock, base::IdSource& ids)
         : chain_(std::move(chain)), clock_(clock), ids_(ids) {}
 
+    /// Details get `host_account` where the actor has one.
     /// Queues the row; it is linked and written before the group's COMMIT, if this unit succeeds.
     /// [in a unit]
     void append(store::WriteTx& tx, const Actor& actor, Entry entry);

@@ -1,6 +1,9 @@
 // Actor: who did it, for the audit log and for events.
 #pragma once
 
+#include "base/host_account.h"
+
+#include <optional>
 #include <string>
 
 namespace trusthub::base {
@@ -30,6 +33,7 @@ struct Actor {
     std::string ip;     ///< client address, empty when there is none
     std::string userAgent;
     std::string requestId;
+    std::optional<HostAccount> account = {};  ///< of Host: whose command it was
 };
 
 }  // namespace trusthub::base

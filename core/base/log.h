@@ -59,11 +59,11 @@ public:
         ~Line();
 
         template <class T>
-        Line& with(std::string_view key, const T& value) {
+        Line& with(sdk::JsonName key, const T& value) {
             if (log_) writer_.member(key, value);
             return *this;
         }
-        Line& with(std::string_view key, const SecretString&) = delete;
+        Line& with(sdk::JsonName key, const SecretString&) = delete;
 
     private:
         Log* log_;

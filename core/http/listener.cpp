@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <stdexcept>
 
 namespace trusthub::http {
@@ -22,12 +23,13 @@ constexpr std::string_view kNoDescriptors =
     "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\n"
     "Content-Length: 0\r\n\r\n";
 
-/// Whether the other end of a Unix socket is a process of our user or of root.
-bool ours(int fd) {
+/// Whose process is at the other end of a Unix socket, if it is one of our user or of root.
+std::optional<uid_t> ours(int fd) {
     ucred peer{};
     socklen_t length = sizeof peer;
-    return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
-           (peer.uid == ::geteuid() || peer.uid == 0);
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return std::nullopt;
+    if (peer.uid != ::geteuid() && peer.uid != 0) return std::nullopt;
+    return peer.uid;
 }
 
 base::Fd openReserve() {
@@ -128,17 +130,20 @@ bool Listener::acceptOne() {
         // A connection that ended in the queue is not the end of the queue (accept(2)).
         return errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
     }
+    PeerAddress peer;
     if (local()) {
         // Until the socket had its mode, or where the folder is open, anybody could have come.
-        if (!ours(fd.get())) {
+        const auto uid = ours(fd.get());
+        if (!uid) {
             log_.warn("a process of another user was turned away from the local socket");
             return true;
         }
+        peer = PeerAddress::ofUser(*uid);
     } else {
         const int on = 1;
         ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        peer = PeerAddress::of(address);
     }
-    const PeerAddress peer = PeerAddress::of(address);
     std::string_view refused;
     if (runner_.connections() >= config_.maxConnections)
         refused = "connections";

@@ -31,7 +31,7 @@ struct RequestHead {
     std::string path;    ///< raw, still percent-encoded, begins with '/'
     std::string query;   ///< raw, without '?'
     Headers headers;
-    std::string peer;       ///< address of the other end of the connection: "192.0.2.1", "::1"
+    std::string peer;       ///< of the other end: "192.0.2.1", "::1"; on a Unix socket "uid:1000"
     bool secure = false;    ///< came over TLS
     std::string requestId;  ///< of this exchange; also sent back as X-Request-ID
 };

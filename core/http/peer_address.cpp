@@ -1,5 +1,7 @@
 #include "http/peer_address.h"
 
+#include "base/host_account.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
@@ -9,11 +11,6 @@ namespace trusthub::http {
 
 PeerAddress PeerAddress::of(const sockaddr_storage& address) noexcept {
     PeerAddress peer;
-    if (address.ss_family == AF_UNIX) {
-        std::memcpy(peer.text.data(), "local", 6);
-        peer.loopback = true;
-        return peer;
-    }
     in6_addr bytes{};
     if (address.ss_family == AF_INET) {
         sockaddr_in v4{};
@@ -35,6 +32,13 @@ PeerAddress PeerAddress::of(const sockaddr_storage& address) noexcept {
         peer.loopback = IN6_IS_ADDR_LOOPBACK(&bytes);
         std::memcpy(peer.key.data(), &bytes, 8);
     }
+    return peer;
+}
+
+PeerAddress PeerAddress::ofUser(uid_t uid) noexcept {
+    PeerAddress peer;
+    base::peerText(uid).copy(peer.text.data(), peer.text.size() - 1);
+    peer.loopback = true;
     return peer;
 }
 

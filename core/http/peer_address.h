@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #include <array>
 #include <cstddef>
@@ -23,6 +24,8 @@ struct PeerAddress {
     Key key{};
 
     static PeerAddress of(const sockaddr_storage& address) noexcept;
+    /// Of a process on this machine that came over a Unix socket: `uid:1000`.
+    static PeerAddress ofUser(uid_t uid) noexcept;
     std::string_view view() const noexcept { return text.data(); }
 };
 

@@ -76,13 +76,17 @@ void Refusals::record(Refusal refusal, const sdk::Headers& headers, std::string_
     }
     const Actor actor{ActorKind::Webhook, "", refusal.provider,
                       refusal.address,    "", refusal.requestId};
-    rows_.record(
-        actor, refusal.at, refusal.provider + "\n" + refusal.reason + "\n" + block,
-        {"refuse",
-         "webhook_deliveries",
-         "",
-         "",
-         {{"reason", refusal.reason}, {"provider", refusal.provider}, {"address_block", block}}});
+    std::string kind = refusal.provider + "\n" + refusal.reason + "\n" + block;
+    json::Object details{
+        {"reason", refusal.reason}, {"provider", refusal.provider}, {"address_block", block}};
+    json::Array projects;
+    for (const auto& project : refusal.projects) {
+        kind += "\n" + project.id.text;
+        projects.emplace_back(project.id.text);
+    }
+    if (!projects.empty()) details["project_ids"] = std::move(projects);
+    rows_.record(actor, refusal.at, std::move(kind),
+                 {"refuse", "webhook_deliveries", "", "", std::move(details)});
 }
 
 std::vector<Refusal> Refusals::recent() const {

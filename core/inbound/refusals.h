@@ -56,8 +56,8 @@ public:
              base::Log& log)
         : rows_(rows), clock_(clock), ids_(ids), log_(log) {}
 
-    /// Gives it its id and time and keeps it; writes a log line, and one audit row per reason,
-    /// address block and minute.
+    /// Gives it its id and time and keeps it; writes a log line, and audit rows collected per
+    /// reason, projects, address block and minute.
     void record(Refusal refusal, const sdk::Headers& headers, std::string_view body);
     /// Newest first.
     std::vector<Refusal> recent() const;
@@ -66,7 +66,7 @@ public:
 private:
     void keep(const Refusal& refusal);
 
-    audit::RefusalRows& rows_;  ///< by provider, reason and block
+    audit::RefusalRows& rows_;  ///< by provider, reason, projects and block
     const base::Clock& clock_;
     base::IdSource& ids_;
     base::Log& log_;

@@ -9,6 +9,12 @@ Error wrong() {
     return fail(ErrorKind::Unauthenticated, "E-mail address, password or one-time code is wrong.");
 }
 
+Error codeUsed() {
+    return fail(ErrorKind::Unauthenticated,
+                "This code was used already: wait for the next one, or send another recovery code.",
+                "totp_code_used");
+}
+
 }  // namespace
 
 LocalSignIn::LocalSignIn(store::Store& store, Users& users, Totp& totp, SignInThrottle& throttle,
@@ -41,9 +47,9 @@ Result<LocalSignIn::Known> LocalSignIn::lookUp(const Attempt& attempt) {
         known.hash = Users::passwordHash(tx, *id);
         known.totpEnabled = Totp::enabled(tx, *id);
         if (known.totpEnabled && !attempt.code.empty()) {
-            auto proof = totp_.check(tx, *id, attempt.code);
-            if (!proof) return proof.error();
-            known.totp = *std::move(proof);
+            auto checked = totp_.check(tx, *id, attempt.code);
+            if (!checked) return checked.error();
+            known.totp = *std::move(checked);
         }
         return known;
     });
@@ -63,12 +69,13 @@ Result<LocalProof> LocalSignIn::prove(const Attempt& attempt) {
         return fail(ErrorKind::Unauthenticated,
                     "Send the one-time code, or a recovery code, as `totp` too.", "totp_required");
     }
-    if (!right || (known->totpEnabled && !known->totp)) {
+    if (!right || (known->totpEnabled && !known->totp.proof)) {
         recordFailure(attempt, *known);
-        return wrong();
+        return right && known->totp.used ? codeUsed() : wrong();
     }
     throttle_.succeeded(attempt.ticket);
-    return LocalProof{*std::move(known->user), std::move(known->hash), std::move(known->totp)};
+    return LocalProof{*std::move(known->user), std::move(known->hash),
+                      std::move(known->totp.proof)};
 }
 
 void LocalSignIn::recordFailure(const Attempt& attempt, const Known& known) {
@@ -92,7 +99,9 @@ Result<void> LocalSignIn::stillHolds(store::WriteTx& tx, const LocalProof& proof
     if (!user || user->status != "active" || user->kind != kPerson ||
         Users::passwordHash(tx, id) != proof.passwordHash)
         return wrong();
-    if (Totp::enabled(tx, id) && (!proof.totp || !totp_.use(tx, id, *proof.totp))) return wrong();
+    if (!Totp::enabled(tx, id)) return {};
+    if (!proof.totp) return wrong();
+    if (!totp_.use(tx, id, *proof.totp)) return codeUsed();
     return {};
 }
 

@@ -43,10 +43,12 @@ public:
 
     /// Verifies one argon2 hash whatever it finds. Unauthenticated with the same text for an
     /// unknown account, a wrong password, a wrong code, a disabled account and a service account;
-    /// Unauthenticated `totp_required` once the password was right and a code is missing. Failures
-    /// are audited, one row for account, address block and minute. [slow; waits for no commit]
+    /// Unauthenticated `totp_required` once the password was right and a code is missing, and
+    /// `totp_code_used` when it was used before, which counts as a failure. Failures are audited,
+    /// one row for account, address block and minute. [slow; waits for no commit]
     Result<LocalProof> prove(const Attempt& attempt);
-    /// Unauthenticated when password, second factor or status changed since, or the code was used.
+    /// Unauthenticated when password, second factor or status changed since; `totp_code_used` when
+    /// the code was used meanwhile.
     /// Uses the code up. [in a unit]
     Result<void> stillHolds(store::WriteTx& tx, const LocalProof& proof);
 
@@ -66,7 +68,7 @@ private:
         std::optional<User> user;
         std::string hash;
         bool totpEnabled = false;
-        std::optional<TotpProof> totp;
+        Totp::Checked totp;
     };
     Result<Known> lookUp(const Attempt& attempt);
     void recordFailure(const Attempt& attempt, const Known& known);

@@ -26,7 +26,7 @@ constexpr std::string_view kInsertRecovery =
     "INSERT INTO recovery_codes (user_id, code_hmac) VALUES ($1, $2)"
     " ON CONFLICT (user_id, code_hmac) DO NOTHING";
 constexpr std::string_view kRecovery =
-    "SELECT 1 FROM recovery_codes WHERE user_id = $1 AND code_hmac = $2 AND used_at IS NULL";
+    "SELECT used_at IS NOT NULL FROM recovery_codes WHERE user_id = $1 AND code_hmac = $2";
 constexpr std::string_view kUseRecovery =
     "UPDATE recovery_codes SET used_at = $1 WHERE user_id = $2 AND code_hmac = $3"
     " AND used_at IS NULL";
@@ -96,7 +96,7 @@ store::Unit<std::vector<std::string>> Totp::confirm(const Actor& actor, const Us
                         "totp_not_begun");
         const auto step = stepOf(tx, user.id, code);
         if (!step) return step.error();
-        if (!*step || !use(tx, user.id, {**step, {}}))
+        if (!step->fresh || !use(tx, user.id, {*step->fresh, {}}))
             return invalid("/code",
                            "is not the app's current code; look at the clock of the phone");
         tx.execute(kConfirm, clock_.now(), user.id);
@@ -121,36 +121,40 @@ bool Totp::enabled(store::ReadTx& tx, const UserId& id) {
     return rows.next() && rows.boolean(0);
 }
 
-Result<std::optional<std::int64_t>> Totp::stepOf(store::ReadTx& tx, const UserId& id,
-                                                 std::string_view code) {
+Result<Totp::Step> Totp::stepOf(store::ReadTx& tx, const UserId& id, std::string_view code) {
     std::string sealed;
     std::int64_t last = 0;
     {
         store::Rows rows = tx.query(kSelect, id);
-        if (!rows.next()) return std::optional<std::int64_t>{};
+        if (!rows.next()) return Step{};
         sealed = rows.text(0);
         last = rows.integer(1);
     }
     const auto key = sealer_.openSecret(tx, placeOf(id), sealed);
     if (!key) return key.error();
     const auto now = static_cast<std::int64_t>(crypto::totpStep(clock_.now()));
-    std::optional<std::int64_t> found;
+    Step found;
     for (std::int64_t step = now - kWindow; step <= now + kWindow; ++step) {
         const auto right = crypto::hotp(key->reveal(), static_cast<std::uint64_t>(step), kDigits);
-        if (crypto::equalConstantTime(right, code) && step > last && !found) found = step;
+        if (!crypto::equalConstantTime(right, code)) continue;
+        if (step <= last)
+            found.used = true;
+        else if (!found.fresh)
+            found.fresh = step;
     }
     return found;
 }
 
-Result<std::optional<TotpProof>> Totp::check(store::ReadTx& tx, const UserId& id,
-                                             std::string_view code) {
+Result<Totp::Checked> Totp::check(store::ReadTx& tx, const UserId& id, std::string_view code) {
     const std::string typed = bare(code);
     const auto step = stepOf(tx, id, typed);
     if (!step) return step.error();
-    if (*step) return std::optional(TotpProof{**step, {}});
+    if (step->fresh) return Checked{TotpProof{*step->fresh, {}}, false};
     std::string hmac = recoveryHmac(id, typed);
-    if (!tx.query(kRecovery, id, hmac).next()) return std::optional<TotpProof>{};
-    return std::optional(TotpProof{0, std::move(hmac)});
+    store::Rows rows = tx.query(kRecovery, id, hmac);
+    if (!rows.next()) return Checked{{}, step->used};
+    if (rows.boolean(0)) return Checked{{}, true};
+    return Checked{TotpProof{0, std::move(hmac)}, false};
 }
 
 bool Totp::use(store::WriteTx& tx, const UserId& id, const TotpProof& proof) {

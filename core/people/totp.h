@@ -49,15 +49,21 @@ public:
 
     /// Confirmed, so that sign-in asks for it.
     static bool enabled(store::ReadTx& tx, const UserId& id);
-    /// Null when the code is wrong or was used. Internal when the secret does not open.
-    Result<std::optional<TotpProof>> check(store::ReadTx& tx, const UserId& id,
-                                           std::string_view code);
+    struct Checked {
+        std::optional<TotpProof> proof;  ///< null: the code is wrong, or
+        bool used = false;               ///< it was right once, or is older than one that was used
+    };
+    /// Internal when the secret does not open.
+    Result<Checked> check(store::ReadTx& tx, const UserId& id, std::string_view code);
     /// False when the code was used meanwhile. [in a unit]
     bool use(store::WriteTx& tx, const UserId& id, const TotpProof& proof);
 
 private:
-    Result<std::optional<std::int64_t>> stepOf(store::ReadTx& tx, const UserId& id,
-                                               std::string_view code);
+    struct Step {
+        std::optional<std::int64_t> fresh;
+        bool used = false;
+    };
+    Result<Step> stepOf(store::ReadTx& tx, const UserId& id, std::string_view code);
     std::string recoveryHmac(const UserId& id, std::string_view code) const;
 
     Users& users_;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace trusthub::sdk {
@@ -107,20 +108,26 @@ inline std::size_t plainJsonPrefix(std::string_view text) noexcept {
     const auto below = [](std::uint64_t word, std::uint64_t bound) {
         return (word - kOnes * bound) & ~word & kHighs;
     };
-    const auto plainAt = [&](std::size_t at) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + at, sizeof word);
+    const auto plain = [&](std::uint64_t word) {
         return (below(word, 0x20) | below(word ^ kOnes * '"', 1) | below(word ^ kOnes * '\\', 1)) ==
                0;
     };
-    constexpr std::size_t kWord = sizeof(std::uint64_t);
+    const auto wordAt = [&]<class Word>(std::size_t at, Word word) {
+        std::memcpy(&word, text.data() + at, sizeof word);
+        return std::uint64_t{word};
+    };
+    constexpr std::size_t kWord = sizeof(std::uint64_t), kHalf = sizeof(std::uint32_t);
+    const std::size_t size = text.size();
     std::size_t i = 0;
-    if (text.size() >= kWord) {
-        while (i + kWord <= text.size() && plainAt(i)) i += kWord;
-        // The rest together with bytes that have been looked at.
-        if (i + kWord > text.size() && plainAt(text.size() - kWord)) return text.size();
+    // What is left of a text is looked at together with bytes that have been looked at.
+    if (size >= kWord) {
+        while (i + kWord <= size && plain(wordAt(i, std::uint64_t{}))) i += kWord;
+        if (i + kWord > size && plain(wordAt(size - kWord, std::uint64_t{}))) return size;
+    } else if (size >= kHalf) {
+        if (plain(wordAt(0, std::uint32_t{}) << 32 | wordAt(size - kHalf, std::uint32_t{})))
+            return size;
     }
-    while (i < text.size() && static_cast<unsigned char>(text[i]) >= 0x20 && text[i] != '"' &&
+    while (i < size && static_cast<unsigned char>(text[i]) >= 0x20 && text[i] != '"' &&
            text[i] != '\\')
         ++i;
     return i;
@@ -190,8 +197,13 @@ public:
     void append(const char* text, std::size_t size) {
         if (size > 0) std::memcpy(room(size), text, size);
     }
-    /// 0 when there is none.
-    char last() const { return size_ == 0 ? '\0' : bytes_[size_ - 1]; }
+    /// Where `more` bytes go, which count as written.
+    char* room(std::size_t more) {
+        if (bytes_.size() - size_ < more) grow(more);
+        char* const at = bytes_.data() + size_;
+        size_ += more;
+        return at;
+    }
     std::string_view view() const { return {bytes_.data(), size_}; }
     std::string take() && {
         bytes_.resize(std::exchange(size_, 0));
@@ -199,43 +211,73 @@ public:
     }
 
 private:
-    char* room(std::size_t more) {
-        if (bytes_.size() - size_ < more) grow(more);
-        char* const at = bytes_.data() + size_;
-        size_ += more;
-        return at;
-    }
-
     [[gnu::noinline]] void grow(std::size_t more) { bytes_.resize(2 * bytes_.size() + more); }
 
     std::string bytes_;
     std::size_t size_ = 0;
 };
 
+/// The name of a member, written in the source: nothing in it needs to be escaped, which the
+/// compiler has checked.
+class JsonName {
+public:
+    template <std::size_t N>
+    consteval JsonName(const char (&name)[N]) : text_(name, N - 1) {
+        for (const char c : text_)
+            if (c < 0x20 || c == '"' || c == '\\') throw "the name needs escaping";
+    }
+    constexpr std::string_view text() const { return text_; }
+
+private:
+    std::string_view text_;
+};
+
+/// A name that is known only when the program runs.
+template <class T>
+concept RuntimeText = std::is_convertible_v<const T&, std::string_view> && !std::is_array_v<T>;
+
 /// Writes JSON front to back into one string, without a tree; commas are its own business.
 class JsonWriter {
 public:
     /// `room`: bytes that are put by at once; most texts are shorter.
     explicit JsonWriter(std::size_t room = 512) : out_(room) {}
+    JsonWriter(const JsonWriter&) = default;
+    JsonWriter& operator=(const JsonWriter&) = default;
+    /// What was moved from or taken is empty, and may write another text.
+    JsonWriter(JsonWriter&& other) noexcept
+        : out_(std::move(other.out_)), comma_(std::exchange(other.comma_, false)) {}
+    JsonWriter& operator=(JsonWriter&& other) noexcept {
+        out_ = std::move(other.out_);
+        comma_ = std::exchange(other.comma_, false);
+        return *this;
+    }
+    ~JsonWriter() = default;
 
     JsonWriter& beginObject() { return open('{'); }
     JsonWriter& endObject() { return close('}'); }
     JsonWriter& beginArray() { return open('['); }
     JsonWriter& endArray() { return close(']'); }
-    JsonWriter& key(std::string_view name) {
-        comma();
-        appendJsonString(out_, name);
+    JsonWriter& key(JsonName name) {
+        const std::string_view text = name.text();
+        char* at = out_.room(text.size() + 3 + (comma_ ? 1 : 0));
+        if (comma_) *at++ = ',';
+        *at = '"';
+        std::memcpy(at + 1, text.data(), text.size());
+        at[text.size() + 1] = '"';
+        at[text.size() + 2] = ':';
+        comma_ = false;
+        return *this;
+    }
+    template <RuntimeText Text>
+    JsonWriter& key(const Text& name) {
+        string(name);
         out_.push_back(':');
-        afterKey_ = true;
+        comma_ = false;
         return *this;
     }
-    JsonWriter& value(std::string_view text) {
-        comma();
-        appendJsonString(out_, text);
-        return *this;
-    }
-    JsonWriter& value(const char* text) { return value(std::string_view{text}); }
-    JsonWriter& value(const std::string& text) { return value(std::string_view{text}); }
+    JsonWriter& value(std::string_view text) { return string(text); }
+    JsonWriter& value(const char* text) { return string(text); }
+    JsonWriter& value(const std::string& text) { return string(text); }
     JsonWriter& value(bool flag) { return raw(flag ? "true" : "false"); }
     JsonWriter& value(std::int64_t number) { return digits(number); }
     JsonWriter& value(std::uint64_t number) { return digits(number); }
@@ -248,21 +290,41 @@ public:
         return *this;
     }
     template <class T>
-    JsonWriter& member(std::string_view name, const T& v) {
+    JsonWriter& member(JsonName name, const T& v) {
+        return key(name).value(v);
+    }
+    template <RuntimeText Text, class T>
+    JsonWriter& member(const Text& name, const T& v) {
         return key(name).value(v);
     }
     std::string_view text() const& { return out_.view(); }
-    std::string text() && { return std::move(out_).take(); }
+    std::string text() && {
+        comma_ = false;
+        return std::move(out_).take();
+    }
 
 private:
     JsonWriter& open(char c) {
         comma();
         out_.push_back(c);
+        comma_ = false;
         return *this;
     }
     JsonWriter& close(char c) {
         out_.push_back(c);
-        afterKey_ = false;
+        comma_ = true;
+        return *this;
+    }
+    JsonWriter& string(std::string_view text) {
+        comma();
+        if (plainJsonPrefix(text) < text.size()) {
+            appendJsonString(out_, text);
+            return *this;
+        }
+        char* const at = out_.room(text.size() + 2);
+        *at = '"';
+        if (!text.empty()) std::memcpy(at + 1, text.data(), text.size());
+        at[text.size() + 1] = '"';
         return *this;
     }
     template <class Integer>
@@ -270,13 +332,13 @@ private:
         char text[24];
         return raw({text, std::to_chars(text, text + sizeof text, number).ptr});
     }
+    /// Before what comes next; the next thing after that needs one unless it is told otherwise.
     void comma() {
-        const char last = out_.last();
-        if (!afterKey_ && last != '\0' && last != '{' && last != '[') out_.push_back(',');
-        afterKey_ = false;
+        if (comma_) out_.push_back(',');
+        comma_ = true;
     }
     JsonText out_;
-    bool afterKey_ = false;
+    bool comma_ = false;  ///< what comes next stands behind something
 };
 
 }  // namespace trusthub::sdk

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {randomInt} from 'node:crypto';
 import {chmodSync, existsSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
+import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import test from 'node:test';
 
@@ -154,6 +155,82 @@ test('a running hub does the commands of its host itself: what they tell goes ou
     await hub.stop();
     assert.ok(!existsSync(socket));
     assert.match(hub.command('users', 'list').stdout, /eve@example\.com  active  super_admin/);
+});
+
+test('rows of the host name the account that gave the command and the owner of the key', async (t) => {
+    const hub = await startHub(t);
+    const {uid, username} = userInfo();
+    const password = hub.secret(kPassword);
+    const create = (...more) => hub.command('users', 'create-admin', '--email', ...more, {input: `${password}\n`});
+    const issue = () => hub.command('api-keys', 'create', '--owner', 'eve@example.com', '--name', 'k', '--scope', 'org', '--json');
+    assert.equal(create('eve@example.com', '--name', 'Eve of the host').status, 0);
+    const inHub = JSON.parse(issue().stdout);
+    assert.equal(hub.command('api-keys', 'revoke', inHub.id).status, 0);
+    await hub.stop();
+    const alone = JSON.parse(issue().stdout);
+    assert.equal(create('mia@example.com').status, 0);
+    for (const {raw_key} of [inHub, alone]) hub.secret(raw_key);
+    await hub.start();
+    await hub.renewAdmin();
+    const rows = (await hub.admin.all('/v1/admin/audit')).filter(({actor}) => actor.kind === 'host');
+    const users = (await hub.admin.all('/v1/users')).map(({email, name}) => `${email} ${name}`);
+    assert.ok(users.includes('eve@example.com Eve of the host') && users.includes('mia@example.com mia@example.com'));
+    const eve = (await hub.admin.all('/v1/users')).find(({email}) => email === 'eve@example.com');
+    assert.ok(rows.length >= 5);
+    for (const row of rows) assert.deepEqual(row.details.host_account, {name: username, uid}, row.action);
+    const keys = rows.filter((row) => row.target_table === 'api_keys');
+    assert.deepEqual(keys.map((row) => row.action), ['create', 'revoke', 'create']);
+    for (const row of keys) assert.equal(row.details.owner_id, eve.id);
+    const {items} = await hub.admin.read('/v1/admin/audit?action=create&target_table=teams');
+    assert.ok(items.every((row) => !('host_account' in row.details)));
+});
+
+test('api-keys list shows owner, end, last use and how each key stands, within 120 columns', async (t) => {
+    const hub = await startHub(t);
+    const team = await hub.team('T');
+    const lead = await hub.person('lead', [{role: 'team_admin', team_id: team.id}]);
+    const scope = {scope: 'team', team_id: team.id, type: 'admin'};
+    const keys = {
+        active: await hub.key({...scope, name: 'n'.repeat(100), expires_in_days: 30}),
+        decoy: await hub.key({...scope, canary: true}),
+        revoked: await hub.key(scope),
+        superseded: await hub.key(scope),
+        overlap: await hub.key(scope),
+        owner_disabled: await hub.key(scope, lead),
+    };
+    await keys.active.read('/v1/me');
+    keys.issuing_key_ended = await hub.key({scope: 'team', team_id: team.id}, keys.revoked);
+    expect(await hub.admin.delete(`/v1/api-keys/${keys.revoked.issued.id}`), 204);
+    for (const name of ['superseded', 'overlap']) {
+        const overlap_hours = name === 'overlap' ? 1 : 0;
+        hub.secret((await hub.admin.make(`/v1/api-keys/${keys[name].issued.id}/rotate`, {overlap_hours})).raw_key);
+    }
+    expect(await hub.admin.patch(`/v1/users/${lead.user.id}`, {status: 'disabled'}), 200);
+    const listed = JSON.parse(hub.command('api-keys', 'list', '--all', '--json').stdout);
+    const lines = hub.command('api-keys', 'list', '--all').stdout.trimEnd().split('\n');
+    assert.match(lines[0], /^PREFIX +NAME +OWNER +TYPE +SCOPE +STATUS +ENDS +LAST USE$/);
+    assert.equal(lines.length, 1 + listed.length);
+    for (const line of lines) assert.ok([...line].length <= 120, line);
+    for (const [status, {issued}] of Object.entries(keys)) {
+        assert.equal(listed.find(({id}) => id === issued.id).effective_status, status);
+        const line = lines.find((one) => one.startsWith(issued.key_prefix));
+        assert.match(line, new RegExp(` ${status} `), line);
+        assert.match(line, status === 'owner_disabled' ? / lead / : / Ada /);
+    }
+    const active = lines.find((one) => one.startsWith(keys.active.issued.key_prefix));
+    assert.ok(active.includes(` ${keys.active.issued.expires_at.slice(0, 10)} `) && active.includes('n…'), active);
+});
+
+test('connectors takes the configuration of the hub, and refuses one that does not fit', (t) => {
+    const hub = hubOf(t);
+    hub.configure(`plugins: ${join(hub.folder, 'nothing')}`);
+    const none = run('connectors', 'list', '--config', hub.config);
+    assert.equal(none.stdout, run('connectors', 'list', '--config', hub.config, '--data', hub.data).stdout);
+    assert.doesNotMatch(none.stdout, /github/);
+    assert.match(run('connectors', 'list').stdout, /github/);
+    hub.configure('lisen: 1');
+    assert.equal(run('connectors', 'list', '--config', hub.config).status, 2);
+    assert.match(run('connectors', 'list', '--help').stdout, /--config/);
 });
 
 test('where the hub does not answer its host, a command changes nothing beside it', async (t) => {

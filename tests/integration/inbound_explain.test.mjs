@@ -287,3 +287,26 @@ test('a replay takes the right there, and a receipt that is there', async () => 
     expect(await hub.admin.delete(`/v1/projects/${gone.id}`), 204);
     expect(await lead.post(`/v1/receipts/${last.receipt_id}/replay`, {}), 404);
 });
+
+test('a refused delivery cannot be replayed, and whoever may see it is told why and what to do', async () => {
+    const kept = await refused(sendGithub(hub, {secret: 'not the secret of it', payload: push()}));
+    const path = `/v1/receipts/${kept.id}/replay`;
+    const answer = expect(await lead.post(path, {}), 409);
+    assert.equal(answer.code, 'receipt_refused');
+    assert.match(answer.detail, /not_verified|signature/);
+    assert.ok(answer.detail.includes(`POST /v1/receipts/${kept.id}/explain`), answer.detail);
+    assert.match(answer.detail, /Redeliver.*Resend/);
+    assert.equal(expect(await stranger.post(path, {}), 404).code, 'not_found');
+    const scope = {scope: 'project', project_id: app.id, type: 'read_write'};
+    const key = await hub.key({...scope, permissions: ['receipts:replay', 'receipts:read']});
+    assert.equal(expect(await key.post(path, {}), 403).code, 'insufficient_scope');
+    const said = await hub.admin.post(`/v1/api-keys/${key.issued.id}/explain`, {method: 'POST', path});
+    assert.equal(expect(said, 200).status, 403);
+});
+
+test('an audit row of refusals names the projects and counts', async () => {
+    await refused(sendGithub(hub, {secret: 'still not', payload: push()}));
+    const rows = (await hub.admin.read('/v1/admin/audit?target_table=webhook_deliveries&action=refuse&limit=200')).items;
+    assert.ok(rows.every((row) => row.details.count >= 1), JSON.stringify(rows));
+    assert.ok(rows.some((row) => row.details.project_ids?.includes(app.id)), JSON.stringify(rows));
+});

@@ -24,10 +24,10 @@ function refused(answer, status, code) {
     return answer.body;
 }
 
-/// The clock of a running hub cannot be turned: the due time is moved instead.
-async function makeDue(id) {
+/// The clock of a running hub cannot be turned: times are moved instead.
+const makeDue = (id) => whileStopped(`UPDATE api_key_rotation_schedules SET due_at = 1 WHERE key_id = '${id}'`);
+async function whileStopped(sql) {
     await hub.stop();
-    const sql = `UPDATE api_key_rotation_schedules SET due_at = 1 WHERE key_id = '${id}'`;
     const done = spawnSync('sqlite3', [join(hub.data, 'trusthub.db'), sql], {encoding: 'utf8'});
     assert.equal(done.status, 0, done.stderr);
     await hub.start();
@@ -206,4 +206,24 @@ test('a scheduled successor reaches its receiver alone, sealed, and the overlap 
     assert.equal(seen.id, data.id);
     assert.equal(seen.sealed_key, undefined);
     for (const request of bystander.requests) assert.ok(!request.body.includes(data.sealed_key));
+});
+
+test('a rotation does not end the warning of an end that stays', async () => {
+    const old = await hub.key({...kTeamKey, expires_in_days: 90});
+    await whileStopped(
+        `UPDATE api_keys SET expires_at = CAST(strftime('%s','now') AS INTEGER) * 1000 + 561600000, created_at = 1
+         WHERE id = '${old.issued.id}'`,
+    );
+    const alerts = async (key) => (await hub.admin.all('/v1/alerts')).filter(({target}) => target.id === key.issued.id);
+    await until(async () => (await alerts(old)).length > 0, 'the alert');
+    const next = await rotate(old, {});
+    const read = await hub.admin.read(`/v1/api-keys/${next.issued.id}`);
+    assert.ok(next.issued.expires_at);
+    assert.equal(next.issued.expires_at, read.expires_at);
+    // In the same commit.
+    const [alert] = await alerts(next);
+    assert.deepEqual([alert.kind, alert.state, alert.severity], ['api_key_expiring', 'open', 'critical']);
+    assert.ok(alert.action.startsWith(`Rotation renews the secret, not the end: to go on after ${read.expires_at}`), alert.action);
+    assert.match(alert.action, /POST \/v1\/api-keys/);
+    assert.deepEqual((await alerts(old)).map((one) => one.resolution), ['key_rotated']);
 });

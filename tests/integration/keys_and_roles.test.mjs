@@ -107,6 +107,93 @@ test('a key is shown once, with examples that carry no key', async () => {
     assert.ok(!read.text.includes(issued.raw_key));
 });
 
+test('the examples of a new key are calls that this very key may make', async () => {
+    const cases = [
+        [kScopes.project, `/v1/projects/${ledger.id}/scans"`],
+        [{...kScopes.project, type: 'read_only'}, `/v1/projects/${ledger.id}/scans"`],
+        [{...kScopes.project, permissions: ['receipts:read']}, '/v1/receipts'],
+        [{...kScopes.project, permissions: ['endpoints:read']}, '/v1/me"'],
+        [{...kScopes.team, type: 'read_only'}, '/v1/receipts'],
+        [{...kScopes.team, permissions: ['endpoints:read', 'scans:read']}, '/v1/endpoints'],
+        [{...kScopes.team, permissions: ['scans:trigger']}, '/v1/projects/<project-id>/scans"'],
+        [{...kScopes.org, type: 'admin'}, '/v1/projects/<project-id>/scans"'],
+        [{...kScopes.org, permissions: ['alerts:read']}, '/v1/alerts'],
+        [{...kScopes.org, permissions: []}, '/v1/me"'],
+    ];
+    const kTriple = "'".repeat(3);
+    for (const [wanted, path] of cases) {
+        const {issued, token} = await hub.key(wanted);
+        const {curl, github_actions, jenkins} = issued.examples;
+        assert.ok(curl.includes(path), `${JSON.stringify(wanted)}: ${curl}`);
+        assert.equal(/ -d /.test(curl), issued.permissions.includes('scans:trigger'), curl);
+        assert.ok(github_actions.includes(curl) && jenkins.includes(`${kTriple}${curl}${kTriple}`));
+        assert.ok(!curl.endsWith("'"), 'it would end the text in Jenkins');
+        const run = curl.replace('<project-id>', ledger.id).replace(/http:\/\/[^/"]+/, hub.base);
+        const out = execFileSync('bash', ['-c', `${run} -o /dev/null -w '%{http_code}'`], {
+            env: {PATH: process.env.PATH, TRUSTHUB_API_KEY: token},
+        });
+        assert.equal(String(out), '200', run);
+    }
+    const hook = (await hub.key({...kScopes.team, type: 'webhook'})).issued.examples;
+    assert.deepEqual(Object.keys(hook).sort(), ['curl', 'header']);
+    assert.match(hook.curl, /\/v1\/webhooks\/<connection-id>"$/);
+    assert.equal(hook.header, 'Authorization: Bearer ${TRUSTHUB_API_KEY}');
+    assert.ok(hook.curl.includes(hook.header));
+    assert.deepEqual((await hub.key({...kScopes.team, canary: true})).issued.examples, {});
+});
+
+test("a key with less than its type lets through says whose rights limit it", async () => {
+    const warned = async (wanted, by) => (await hub.key(wanted, by)).issued.warnings;
+    assert.deepEqual(await warned({...kScopes.org, type: 'admin'}), []);
+    assert.deepEqual(await warned(kScopes.project, people.developer), []);
+    const weak = await hub.admin.make('/v1/service-accounts', {name: 'weak', roles: []});
+    const own = {...kScopes.org, type: 'admin', service_account_id: weak.id};
+    const none = (await hub.key(own)).issued;
+    assert.deepEqual(none.permissions, []);
+    assert.deepEqual(none.warnings.map(({code}) => code), ['limited_by_owner', 'no_permissions']);
+    assert.match(none.warnings[0].text, /scans:trigger.*: the service account weak, which owns it, may not do that there\.$/);
+    const [less, ...rest] = await warned({...kScopes.team, type: 'admin'}, people.team_admin);
+    assert.deepEqual([less.code, rest], ['limited_by_issuer', []]);
+    assert.match(less.text, /^The key lacks .*: tess, who issues it, may not do that there\.$/);
+    assert.deepEqual((await warned({...kScopes.team, permissions: []})).map(({code}) => code), ['no_permissions']);
+    assert.deepEqual(await warned({...kScopes.team, canary: true}), []);
+    const printed = hub.command('api-keys', 'create', '--owner', 'dev@example.com', '--name', 'k', '--scope', 'project',
+        '--project', ledger.id, '--type', 'admin');
+    assert.equal(printed.status, 0, printed.stderr);
+    hub.secret(printed.stdout.trim());
+    assert.match(printed.stderr, /^warning: The key lacks .*: dev, who issues it, may not do that there\.$/m);
+    const older = hub.secret(`tos_0badcafe_${'Ab-_9'.repeat(8)}`);
+    const line = {key: older, name: 'old', ...kScopes.project, type: 'admin', owner: 'dev@example.com'};
+    const taken = hub.command('api-keys', 'import', '-', {input: `\n${JSON.stringify(line)}\n`});
+    assert.equal(taken.status, 0, taken.stderr);
+    assert.match(taken.stderr, /^line 2: warning: The key lacks .*: dev, who issues it,/m);
+});
+
+test('a refusal says whether permission or scope is the reason, and explain says the same', async () => {
+    const detail = async (key, path) => {
+        const {detail} = problem(await key.get(path), 403, 'insufficient_scope');
+        const said = await hub.admin.make(`/v1/api-keys/${key.issued.id}/explain`, {method: 'GET', path}, 200);
+        assert.equal(said.status, 403);
+        return {detail, failed: said.checks.filter(({ok}) => !ok)};
+    };
+    const narrow = await hub.key({...kScopes.project, type: 'read_only'});
+    const list = await detail(narrow, '/v1/endpoints');
+    assert.match(list.detail, /^The list holds things of whole teams, which the scope of this key, project, does not cover/);
+    assert.doesNotMatch(list.detail, /endpoints:read/);
+    assert.deepEqual(list.failed.map(({check}) => check), ['scope']);
+    assert.equal(list.failed[0].detail, list.detail);
+    const lacking = await detail(await hub.key({...kScopes.team, permissions: ['scans:read']}), '/v1/endpoints');
+    assert.match(lacking.detail, /^The type and permissions of this key leave out endpoints:read\./);
+    assert.equal(lacking.failed[0].check, 'permission');
+    const beyond = await detail(await hub.key({...kScopes.team, type: 'read_only'}), '/v1/admin/audit');
+    assert.match(beyond.detail, /outside this key's scope, team/);
+    // The same for what is there and what is not.
+    const there = await narrow.get(`/v1/projects/${parcels.id}/scans`);
+    const nowhere = await narrow.get(`/v1/projects/${kNowhere}/scans`);
+    assert.equal(problem(there, 403, 'insufficient_scope').detail, problem(nowhere, 403, 'insufficient_scope').detail);
+    assert.match(there.body.detail, /outside this key's scope, project/);
+});
+
 test("the product document's CI call answers 200 with the new scan, and the key can follow it", async () => {
     const key = await hub.key(kScopes.project);
     const out = execFileSync(

@@ -30,5 +30,12 @@ test('each command of the guide says what to look for', () => {
     for (const {statement, wanted} of steps) assert.ok(wanted.length > 0, statement);
 });
 
+test('a paragraph that says what to look for counts to its end, whatever its lines', () => {
+    const block = (look) => `So it is:\n\n\`\`\`sh\ntrue\n\`\`\`\n\nLook for ${look}`;
+    const text = `${block('`one`,\n`two` and no `three`: not `this`.\n\n')}Beside it \`other\`.\n\n${block('`four`\nand `five`.\n')}`;
+    const read = stepsOf(text).map(({wanted, unwanted}) => [wanted, unwanted]);
+    assert.deepEqual(read, [[['one', 'two'], ['three']], [['four', 'five'], []]]);
+});
+
 for (const [index, step] of steps.entries())
     test(`step ${index + 1}: ${step.statement}`, () => checkStep(step, answers[index]));

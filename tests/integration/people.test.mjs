@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {createHash, createPublicKey, verify} from 'node:crypto';
 import test, {after} from 'node:test';
 
-import {expect, startHub} from '../support/hub.mjs';
+import {expect, startHub, until} from '../support/hub.mjs';
 
 const hub = await startHub({after}, {config: 'scans: {paused: true}'});
 const payments = await hub.team('Payments');
@@ -191,6 +191,28 @@ test('a changed name is audited with what it was', async () => {
     const rows = (await hub.admin.read('/v1/admin/audit?target_table=users&action=update')).items;
     const row = rows.find((one) => one.target_id === ned.user.id);
     assert.deepEqual([row.details.before.name, row.details.after.name], ['ned', 'Edward']);
+});
+
+test('the access report, its attestation and its signed form mark keys with an open leak', async () => {
+    const leaky = await hub.key({scope: 'project', project_id: project.id, expires_in_days: 30});
+    const sound = await hub.key({scope: 'project', project_id: project.id, expires_in_days: 30});
+    await hub.nobody.get(`/healthz?key=${leaky.token}`);
+    const current = () => hub.admin.read('/v1/access-reviews/current');
+    const of = (report, key) => report.keys.find((one) => one.id === key.issued.id);
+    const report = await until(async () => {
+        const now = await current();
+        return of(now, leaky).open_leak && now;
+    }, 'the leak');
+    assert.deepEqual(of(report, leaky).findings, ['open_leak']);
+    assert.deepEqual([of(report, sound).open_leak, of(report, sound).findings], [false, []]);
+    assert.equal(report.summary.keys_with_open_leak, 1);
+    const review = await hub.admin.make('/v1/access-reviews', {});
+    assert.equal(of((await hub.admin.read(`/v1/access-reviews/${review.id}`)).report, leaky).open_leak, true);
+    const envelope = await hub.admin.read(`/v1/access-reviews/${review.id}/export`);
+    const signed = JSON.parse(Buffer.from(envelope.payload, 'base64'));
+    assert.deepEqual(of(signed.report, leaky).findings, ['open_leak']);
+    expect(await hub.admin.delete(`/v1/api-keys/${leaky.issued.id}`), 204);
+    assert.equal((await current()).summary.keys_with_open_leak, 0);
 });
 
 test('the access report names who may do what, and what is questionable about keys', async () => {

@@ -191,14 +191,20 @@ test('one-time codes: enrolment, sign-in, replay, recovery and the way out', asy
     assert.equal(wrong.detail, both.detail);
     const code = totp(begun.secret);
     hub.secret(expect(await signIn({totp: code}), 201).access_token);
-    expect(await signIn({totp: code}), 401);
+    const used = expect(await signIn({totp: code}), 401);
+    assert.equal(used.code, 'totp_code_used');
+    assert.match(used.detail, /wait for the next one/);
+    assert.equal(expect(await signIn({totp: code, password: 'wrong'}), 401).code, 'unauthenticated');
     hub.secret(expect(await signIn({totp: recovery[3].toUpperCase()}), 201).access_token);
-    expect(await signIn({totp: recovery[3]}), 401);
+    assert.equal(expect(await signIn({totp: recovery[3]}), 401).code, 'totp_code_used');
 
     assert.equal((await uma.read('/v1/session')).totp_enabled, true);
     const remove = (json) => uma.call('DELETE', '/v1/me/totp', {json});
     expect(await remove({password, code: '000000'}), 403);
     expect(await remove({password: 'wrong', code: recovery[4]}), 403);
+    const spent = expect(await remove({password, code: recovery[3]}), 403);
+    assert.equal(spent.code, 'wrong_credentials');
+    assert.match(spent.detail, /used already/);
     expect(await remove({password, code: recovery[4]}), 204);
     hub.secret(expect(await signIn(), 201).access_token);
 });

@@ -19,7 +19,7 @@ const kTimes = {twice: 2, 'three times': 3, 'five times': 5};
 /// Each block with the statement before it and what its answer is to hold. Statuses are named in their order, once
 /// for each.
 export const stepsOf = (text) =>
-    [...text.matchAll(/([^\n]+)\n\n```sh\n([\s\S]*?)^```\n\nLook for ([\s\S]*?)(?:\n\n|\n$|$)/gm)].map(
+    [...text.matchAll(/([^\n]+)\n\n```sh\n([\s\S]*?)^```\n\nLook for ([\s\S]*?)(?:\n\n|\n*$(?![\s\S]))/gm)].map(
         ([, statement, command, look]) => {
             // Up to the first remark: what follows `;`, `:`, `(` or the full stop is for the reader only.
             const [naming] = /^(?:`[^`]+`|[^`;:(.])*/.exec(look);
@@ -31,6 +31,9 @@ export const stepsOf = (text) =>
             return {statement, command, wanted: of(false), unwanted: of(true), statuses};
         },
     );
+
+/// A script that says nothing for so long hangs.
+const kSilence = 120_000;
 
 const kMark = '@@@ step';
 
@@ -79,13 +82,26 @@ export async function runAsReader(hub, script, {goOn = false} = {}) {
     const env = {PATH: process.env.PATH, HOME: hub.folder};
     // Not waiting in its place: what the script talks to may live in this process.
     const bash = spawn('bash', [goOn ? '-u' : '-eu', '-o', 'pipefail', '-c', here], {
-        env, timeout: 120_000, stdio: ['ignore', 'pipe', 'pipe'],
+        env, stdio: ['ignore', 'pipe', 'pipe'],
     });
     const said = {stdout: '', stderr: ''};
+    // However long it takes on a busy machine, it goes on; what hangs says nothing more.
+    let silent = false;
+    const hangs = () => {
+        silent = true;
+        bash.kill();
+    };
+    let watch = setTimeout(hangs, kSilence);
     for (const name of ['stdout', 'stderr'])
-        bash[name].setEncoding('utf8').on('data', (text) => (said[name] += text));
+        bash[name].setEncoding('utf8').on('data', (text) => {
+            said[name] += text;
+            clearTimeout(watch);
+            watch = setTimeout(hangs, kSilence);
+        });
     const status = await new Promise((resolve, reject) => bash.on('error', reject).on('close', resolve));
+    clearTimeout(watch);
     const output = `${said.stdout}\n${said.stderr}`;
+    assert.ok(!silent, `the script said nothing more for ${kSilence} ms, after: ${output.slice(-2000)}`);
     if (!goOn) assert.equal(status, 0, output);
     return {stdout: said.stdout, output};
 }

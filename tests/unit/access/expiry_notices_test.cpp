@@ -77,3 +77,41 @@ TEST_CASE("many keys that end together are all announced") {
     hub.notices.runDue();
     CHECK(daysLeft(hub).size() == 120);
 }
+
+TEST_CASE("a rotation carries the notice that stands over to the successor, in the same unit") {
+    KeysFixture hub;
+    test::FakeNotify told;
+    access::KeyRotation rotation({hub.keys, hub.audit, hub.events, hub.secrets, hub.rights,
+                                  hub.left, hub.clock, hub.random, hub.ids, &told});
+    const auto old = hub.issue(hub.admin(), 90);
+    pass(hub, days(84));
+    REQUIRE(daysLeft(hub).back() == 7);
+    const auto next = hub.run(rotation.rotate(hub.admin(), old.key.view.id, hours(1)));
+    REQUIRE(next);
+    CHECK(next->key.view.expiresAt == old.key.view.expiresAt);
+    const auto events = hub.eventsOf("api_key.expiring");
+    CHECK(textOf(events.back(), "id") == next->key.view.id.text);
+    CHECK(events.back().at("days_left").as_int64() == 6);
+    REQUIRE(told.raised.size() == 1);
+    const auto& alarm = told.raised.front();
+    CHECK(alarm.targetId == next->key.view.id.text);
+    CHECK(alarm.stage == "7");
+    CHECK(alarm.action.find("not the end: to go on after " + formatTime(*old.key.view.expiresAt)) !=
+          std::string::npos);
+    CHECK(alarm.action.find("POST /v1/api-keys") != std::string::npos);
+    CHECK(told.resolved ==
+          std::vector<std::string>{"api_key_expiring " + old.key.view.id.text + " key_rotated"});
+    // The notices ahead are the successor's, the one that stood is not repeated.
+    pass(hub, days(7));
+    CHECK(daysLeft(hub) == std::vector<std::int64_t>{30, 14, 7, 6, 1});
+}
+
+TEST_CASE("a rotation tells of no end that is far, or that the key was issued for") {
+    KeysFixture hub;
+    const auto far = hub.issue(hub.admin(), 90);
+    hub.rotate(far.key.view.id);
+    const auto brief = hub.issue(hub.admin(), 5);
+    hub.rotate(brief.key.view.id);
+    hub.rotate(hub.issue(hub.admin()).key.view.id);
+    CHECK(daysLeft(hub).empty());
+}

@@ -219,7 +219,6 @@ TEST_CASE("a JSON text that was moved from or taken is empty, and can be written
     sdk::JsonText moved(std::move(text));
     CHECK(moved.view() == "0123456789");
     CHECK(text.view().empty());
-    CHECK(text.last() == '\0');
     text.push_back('a');
     text.append("bc", 2);
     CHECK(text.view() == "abc");
@@ -238,6 +237,9 @@ TEST_CASE("a JSON text that was moved from or taken is empty, and can be written
     CHECK(writer.text().empty());
     writer.beginObject().member("a", 2).endObject();
     CHECK(writer.text() == R"({"a":2})");
+    CHECK(std::move(writer).text() == R"({"a":2})");
+    writer.value("new");
+    CHECK(writer.text() == R"("new")");
     rest.value(2).endArray();
     CHECK(std::move(rest).text() == "[1,2]");
     CHECK(rest.text().empty());

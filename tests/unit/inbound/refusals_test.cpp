@@ -5,6 +5,7 @@
 #include "store/migrate.h"
 #include "support/temp_folder.h"
 
+#include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <fcntl.h>
 
@@ -47,6 +48,23 @@ struct Ring {
             found.next();
             return found.integer(0);
         });
+    }
+
+    /// Details of the rows, oldest first.
+    std::vector<json::Object> details() {
+        (void)auditRows();
+        return store->read([](store::ReadTx& tx) {
+            std::vector<json::Object> all;
+            for (store::Rows found = tx.query("SELECT details FROM audit_log ORDER BY seq");
+                 found.next();)
+                all.push_back(json::parse(found.text(0))->as_object());
+            return all;
+        });
+    }
+    std::vector<std::int64_t> counts() {
+        std::vector<std::int64_t> all;
+        for (const auto& row : details()) all.push_back(row.at("count").as_int64());
+        return all;
     }
 
     base::ManualClock clock;
@@ -93,11 +111,42 @@ TEST_CASE("the ring is bounded in entries and in bytes, and long bodies are not 
     CHECK_FALSE(ring.refusals->recent().front().kept->body);
 }
 
-TEST_CASE("the audit log has one row per reason, address block and minute") {
+TEST_CASE("the first refusal of a minute is a row at once, the others one more with their count") {
     Ring ring;
-    for (int i = 0; i < 20; ++i) ring.refuse(true);
+    for (int i = 0; i < 20; ++i) ring.refuse(false);
+    CHECK(ring.counts() == std::vector<std::int64_t>{1});
+    ring.rows->settle(ring.clock.now());
     CHECK(ring.auditRows() == 1);
     ring.clock.advance(Milliseconds{60'000});
+    ring.rows->settle(ring.clock.now());
+    CHECK(ring.counts() == std::vector<std::int64_t>{1, 19});
+    ring.refuse(false);
+    ring.refuse(false);
+    ring.clock.advance(Milliseconds{60'000});
+    ring.refuse(false);
+    CHECK(ring.counts() == std::vector<std::int64_t>{1, 19, 1, 1, 1});
+    ring.refuse(false);
+    ring.rows->settleAll();
+    CHECK(ring.counts() == std::vector<std::int64_t>{1, 19, 1, 1, 1, 1});
+}
+
+TEST_CASE("rows of refusals name the projects that the delivery was for") {
+    Ring ring;
+    ring.refuse(false);
     ring.refuse(true);
-    CHECK(ring.auditRows() == 2);
+    const auto rows = ring.details();
+    REQUIRE(rows.size() == 2);
+    CHECK_FALSE(rows[0].contains("project_ids"));
+    const auto project = ring.refusals->recent().front().projects.front().id.text;
+    CHECK(rows[1].at("project_ids") == json::Value(json::Array{project}));
+}
+
+TEST_CASE("beyond 1,000 kinds of a minute all others are one row for many") {
+    Ring ring;
+    for (int i = 0; i < 1'010; ++i) ring.refuse(true);
+    CHECK(ring.auditRows() == 1'001);
+    CHECK(ring.details().back().at("address_block") == json::Value("many"));
+    CHECK_FALSE(ring.details().back().contains("project_ids"));
+    ring.rows->settleAll();
+    CHECK(ring.counts().back() == 9);
 }

@@ -73,7 +73,9 @@ TEST_CASE("every reason why somebody is not let in reads the same") {
     }
 }
 
-TEST_CASE("failures of a minute are one audit row for account and address block") {
+TEST_CASE(
+    "failures of a minute are one audit row at once for account and address block, and one for the "
+    "rest") {
     PeopleFixture f;
     f.add("ada", {{Role::SuperAdmin, "", {}}});
     for (int i = 0; i < 5; ++i) {
@@ -85,7 +87,8 @@ TEST_CASE("failures of a minute are one audit row for account and address block"
     for (const auto& row : rows) CHECK(row.details.find("nobody") == std::string::npos);
     f.clock.advance(std::chrono::minutes{1});
     CHECK_FALSE(f.prove(kEmail, "wrong password"));
-    CHECK(f.auditRows("sign_in_failed").size() == 3);
+    // With it come those that were collected: four of each.
+    CHECK(f.auditRows("sign_in_failed").size() == 5);
 }
 
 TEST_CASE("a proof serves only while the password is the one that was shown") {
@@ -141,13 +144,43 @@ TEST_CASE("a code serves once, one step early or late, and no older code after i
     CHECK(f.signIn(kEmail, kPassword, f.code(30)));
 }
 
+TEST_CASE("who knows the password learns that a code was used, and nobody else does") {
+    TotpFixture f;
+    const auto code = f.code();
+    REQUIRE(f.signIn(kEmail, kPassword, code));
+    const auto again = f.prove(kEmail, kPassword, code);
+    REQUIRE_FALSE(again);
+    CHECK(again.error().kind == ErrorKind::Unauthenticated);
+    CHECK(again.error().code == "totp_code_used");
+    const auto guessed = f.prove(kEmail, "wrong password", code);
+    REQUIRE_FALSE(guessed);
+    CHECK(guessed.error().code.empty());
+    REQUIRE(f.signIn(kEmail, kPassword, f.recovery[0]));
+    const auto spent = f.prove(kEmail, kPassword, f.recovery[0]);
+    REQUIRE_FALSE(spent);
+    CHECK(spent.error().code == "totp_code_used");
+    CHECK(f.auditRows("sign_in_failed").size() == 1);
+}
+
+TEST_CASE("codes that were used count as failures for the throttle") {
+    TotpFixture f;
+    const auto code = f.code();
+    REQUIRE(f.signIn(kEmail, kPassword, code));
+    std::string last;
+    for (int i = 0; i < 50 && last != "too_many_attempts"; ++i)
+        last = f.prove(kEmail, kPassword, code).error().code;
+    CHECK(last == "too_many_attempts");
+}
+
 TEST_CASE("of two that race with the same code one is let in") {
     TotpFixture f;
     auto first = f.prove(kEmail, kPassword, f.code());
     auto second = f.prove(kEmail, kPassword, f.code());
     REQUIRE((first && second));
     CHECK(f.write(f.sessions.open(f.actor, f.local, *first)));
-    CHECK_FALSE(f.write(f.sessions.open(f.actor, f.local, *second)));
+    const auto late = f.write(f.sessions.open(f.actor, f.local, *second));
+    REQUIRE_FALSE(late);
+    CHECK(late.error().code == "totp_code_used");
 }
 
 TEST_CASE("a recovery code serves once, however it is typed") {
