@@ -99,6 +99,7 @@ std::vector<UsageRow> KeyUsage::take() {
 }
 
 void KeyUsage::flush() {
+    const std::lock_guard lock(flushing_);
     auto rows = take();
     while (!rows.empty()) {
         const auto size = std::min(kSlice, rows.size());

@@ -32,7 +32,7 @@ public:
 
     /// Allocates nothing when the same key, route and client were seen since the last flush.
     void record(const KeyUse& use);
-    /// Queues what was counted.
+    /// Queues what was counted; when it returns, what others have taken is queued too.
     void flush();
     /// The same, and waits until it can be read. Never on an HTTP worker.
     void flushAndWait();
@@ -72,6 +72,7 @@ private:
 
     store::Store& store_;
     std::array<Shard, kShards> shards_;
+    std::mutex flushing_;  ///< held from taking counts until they are queued
     base::Periodic timer_;
 };
 

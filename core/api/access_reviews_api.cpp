@@ -55,7 +55,7 @@ Outcome attestAccess(Call& call) {
     if (!call.who().hasRole(people::Role::SuperAdmin))
         return fail(ErrorKind::Forbidden, "Only a super_admin attests an access review.");
     return commit<access::AccessReview>(
-        call, call.hub.accessReviews.attest(call.actor, std::move(note), currentReport(call)),
+        call, call.hub.accessReviews.attest(call.actor(), std::move(note), currentReport(call)),
         [](const access::AccessReview& review) { return jsonResponse(201, toJson(review)); });
 }
 

@@ -36,7 +36,7 @@ struct Call {
     /// Whoever is first to know the answer gives it: handler, fence or full pool.
     http::Responder responder;
     std::map<std::string, std::string, std::less<>> query = {};
-    Actor actor = {};  ///< kind and id are those of the principal once there is one
+    Actor stranger = {};  ///< who calls as far as the head tells; until there is a principal
     std::optional<access::Principal> principal = {};
     std::optional<Idempotency> idempotency = {};
     const Resource* resource = nullptr;  ///< what the route reads or changes, if that has an ETag
@@ -47,6 +47,7 @@ struct Call {
 
     /// Only in handlers of routes that want a credential.
     const access::Principal& who() const { return *principal; }
+    const Actor& actor() const { return principal ? principal->actor() : stranger; }
     std::string param(std::string_view name) const;
     /// The body as JSON; UnsupportedMediaType or BadRequest.
     Result<json::Value> json() const;

@@ -61,7 +61,7 @@ Outcome createConnection(Call& call) {
         !allowed)
         return allowed.error();
     return commit<Connection>(
-        call, call.hub.connections.create(call.actor, std::move(wanted)),
+        call, call.hub.connections.create(call.actor(), std::move(wanted)),
         [](const Connection& connection) { return rendered(201, connection); });
 }
 
@@ -90,14 +90,14 @@ Outcome updateConnection(Call& call) {
     }
     if (auto fits = reader.finish(); !fits) return fits.error();
     return commit<Connection>(
-        call, call.hub.connections.update(call.actor, *connection, std::move(change)),
+        call, call.hub.connections.update(call.actor(), *connection, std::move(change)),
         [](const Connection& changed) { return rendered(200, changed); });
 }
 
 Outcome deleteConnection(Call& call) {
     const auto connection = connectionFor(call, Permission::ConnectionsWrite);
     if (!connection) return connection.error();
-    return commit<void>(call, call.hub.connections.remove(call.actor, *connection),
+    return commit<void>(call, call.hub.connections.remove(call.actor(), *connection),
                         [] { return http::Response::empty(204); });
 }
 

@@ -21,8 +21,8 @@ Outcome changePassword(Call& call) {
                           auto& local = call.hub.localSignIn;
                           return commit<void>(
                               call,
-                              local.changePassword(call.actor, std::move(proof), local.hash(wanted),
-                                                   call.who().session()->id),
+                              local.changePassword(call.actor(), std::move(proof),
+                                                   local.hash(wanted), call.who().session()->id),
                               [] { return http::Response::empty(204); });
                       });
 }
@@ -31,7 +31,7 @@ Outcome beginTotp(Call& call) {
     // A session that somebody left open must not lock its owner out.
     if (auto fresh = requireFreshAuthentication(call); !fresh) return fresh.error();
     return commit<people::Totp::Enrolment>(
-        call, call.hub.totp.begin(call.actor, call.who().user()),
+        call, call.hub.totp.begin(call.actor(), call.who().user()),
         [](const people::Totp::Enrolment& made) {
             auto response =
                 jsonResponse(201, {{"secret", made.secret.reveal()}, {"otpauth_url", made.url}});
@@ -47,7 +47,7 @@ Outcome confirmTotp(Call& call) {
     auto code = reader.string("code", 6, people::kCodeMax);
     if (auto fits = reader.finish(); !fits) return fits.error();
     return commit<std::vector<std::string>>(
-        call, call.hub.totp.confirm(call.actor, call.who().user(), std::move(code)),
+        call, call.hub.totp.confirm(call.actor(), call.who().user(), std::move(code)),
         [](const std::vector<std::string>& codes) {
             auto response =
                 jsonResponse(201, {{"recovery_codes", json::Array(codes.begin(), codes.end())}});
@@ -65,7 +65,8 @@ Outcome removeTotp(Call& call) {
     if (auto fits = reader.finish(); !fits) return fits.error();
     return proveAgain(
         call, std::move(password), std::move(code), [&call](people::LocalProof proof) -> Outcome {
-            return commit<void>(call, call.hub.localSignIn.removeTotp(call.actor, std::move(proof)),
+            return commit<void>(call,
+                                call.hub.localSignIn.removeTotp(call.actor(), std::move(proof)),
                                 [] { return http::Response::empty(204); });
         });
 }

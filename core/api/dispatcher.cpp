@@ -53,10 +53,15 @@ Dispatcher::Dispatcher(const Services& services) : hub_(services), router_(route
 }
 
 bool Dispatcher::known(const http::RequestHead& head) const {
+    return hub_.authenticator.authenticate(head, stranger(head)).has_value();
+}
+
+Actor Dispatcher::stranger(const http::RequestHead& head) const {
     Actor actor;
     actor.ip = access::clientAddress(head, hub_.trustedProxies);
+    actor.userAgent = cleanText(head.headers.get("User-Agent"), 256);
     actor.requestId = head.requestId;
-    return hub_.authenticator.authenticate(head, std::move(actor)).has_value();
+    return actor;
 }
 
 http::Verdict Dispatcher::onHead(const http::RequestHead& head) {
@@ -89,7 +94,7 @@ Result<void> Dispatcher::admit(Call& call, const Route& route) const {
     if (!query) return query.error();
     call.query = *std::move(query);
     if (route.throttle == Throttle::SignIn) {
-        const auto state = hub_.limits.tried(access::LimitPolicy::SignIn, call.actor.ip);
+        const auto state = hub_.limits.tried(access::LimitPolicy::SignIn, call.actor().ip);
         if (!state.allowed) {
             call.limits = state;
             return rateLimited(state);
@@ -97,9 +102,11 @@ Result<void> Dispatcher::admit(Call& call, const Route& route) const {
     }
     if (route.who == Who::Public) return {};
 
-    auto principal = hub_.authenticator.authenticate(call.request, call.actor);
-    if (!principal) return principal.error();
-    call.actor = principal->actor();
+    auto principal = hub_.authenticator.authenticate(call.request, std::move(call.stranger));
+    if (!principal) {
+        call.stranger = stranger(call.request);
+        return principal.error();
+    }
     call.principal = *std::move(principal);
     if (const auto* key = call.principal->key()) {
         call.limits = hub_.limits.take(*key);
@@ -120,7 +127,7 @@ Result<void> Dispatcher::admit(Call& call, const Route& route) const {
             if (key->empty() || key->size() > kMaxIdempotencyKey)
                 return fail(ErrorKind::BadRequest, "Idempotency-Key holds 1 to 200 characters.");
             call.idempotency =
-                Idempotency{call.actor.id + " " + call.request.method + " " + call.request.path,
+                Idempotency{call.actor().id + " " + call.request.method + " " + call.request.path,
                             std::string(*key),
                             // Bodies hold passwords: what is kept of them must not be guessable.
                             hub_.secrets.fingerprint("idempotency", call.request.body),
@@ -157,8 +164,8 @@ http::Response Dispatcher::finished(Call& call, http::Response response) const {
     if (const auto* key = call.principal ? call.principal->key() : nullptr) {
         hub_.requestStats.recordKey(outcomeOf(response.status));
         const auto row = static_cast<std::size_t>(call.route - routes().data());
-        hub_.keyUsage.record(
-            {key->id, routeNames_[row], call.actor.ip, call.actor.userAgent, response.status, now});
+        hub_.keyUsage.record({key->id, routeNames_[row], call.actor().ip, call.actor().userAgent,
+                              response.status, now});
     }
     return response;
 }
@@ -171,8 +178,8 @@ void Dispatcher::throttleFailure(Call& call, http::Response& response) const {
     const std::string_view token = bearerOf(call.request);
     const auto shape = access::keyShape(token, hub_.keys.brand());
     const auto prefix = shape ? shape->prefix : std::string_view();
-    const auto state = webhook ? hub_.limits.tried(access::LimitPolicy::Webhooks, call.actor.ip)
-                               : hub_.limits.failed(call.actor.ip, prefix);
+    const auto state = webhook ? hub_.limits.tried(access::LimitPolicy::Webhooks, call.actor().ip)
+                               : hub_.limits.failed(call.actor().ip, prefix);
     if (!webhook && token.starts_with(hub_.keys.brand() + "_"))
         hub_.requestStats.recordKey(state.allowed ? KeyOutcome::Refused
                                                   : KeyOutcome::FailureLimited);
@@ -185,9 +192,7 @@ void Dispatcher::onRequest(http::Request request, http::Responder responder) {
     const Route& route = routes()[request.route.index];
     auto call = std::make_shared<Call>(hub_, std::move(request), std::move(responder));
     call->route = &route;
-    call->actor.ip = access::clientAddress(call->request, hub_.trustedProxies);
-    call->actor.userAgent = cleanText(call->request.headers.get("User-Agent"), 256);
-    call->actor.requestId = call->request.requestId;
+    call->stranger = stranger(call->request);
 
     auto run = [this, call, &route] {
         try {

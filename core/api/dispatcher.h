@@ -23,6 +23,8 @@ public:
 private:
     /// Whether the head alone brings a credential in force.
     bool known(const http::RequestHead& head) const;
+    /// Who calls, as far as the head tells.
+    Actor stranger(const http::RequestHead& head) const;
     /// Everything before the handler; an Error ends the request.
     Result<void> admit(Call& call, const Route& route) const;
     void watchUrl(const http::RequestHead& head) noexcept;

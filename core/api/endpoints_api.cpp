@@ -115,7 +115,7 @@ Outcome createEndpoint(Call& call) {
         !allowed)
         return allowed.error();
     return commit<outbound::Endpoints::Shown>(
-        call, call.hub.endpoints.create(call.actor, std::move(wanted)),
+        call, call.hub.endpoints.create(call.actor(), std::move(wanted)),
         [](const outbound::Endpoints::Shown& shown) { return shownResponse(201, shown); });
 }
 
@@ -166,7 +166,7 @@ Outcome updateEndpoint(Call& call) {
         change.timeout = Milliseconds{*timeout};
     if (auto fits = reader.finish(); !fits) return fits.error();
     return commit<outbound::Endpoint>(
-        call, call.hub.endpoints.update(call.actor, *endpoint, std::move(change)),
+        call, call.hub.endpoints.update(call.actor(), *endpoint, std::move(change)),
         endpointResponse);
 }
 
@@ -174,21 +174,21 @@ Outcome deleteEndpoint(Call& call) {
     auto endpoint = endpointFor(call, Permission::EndpointsWrite, false);
     if (!endpoint) return endpoint.error();
     return commit<void>(
-        call, call.hub.endpoints.remove(call.actor, *endpoint),
+        call, call.hub.endpoints.remove(call.actor(), *endpoint),
         [] { return http::Response::empty(204); }, store::Urgency::Essential);
 }
 
 Outcome pauseEndpoint(Call& call) {
     auto endpoint = endpointFor(call, Permission::EndpointsWrite, false);
     if (!endpoint) return endpoint.error();
-    return commit<outbound::Endpoint>(call, call.hub.endpoints.pause(call.actor, *endpoint),
+    return commit<outbound::Endpoint>(call, call.hub.endpoints.pause(call.actor(), *endpoint),
                                       endpointResponse, store::Urgency::Essential);
 }
 
 Outcome resumeEndpoint(Call& call) {
     auto endpoint = endpointFor(call, Permission::EndpointsWrite, false);
     if (!endpoint) return endpoint.error();
-    return commit<outbound::Endpoint>(call, call.hub.endpoints.resume(call.actor, *endpoint),
+    return commit<outbound::Endpoint>(call, call.hub.endpoints.resume(call.actor(), *endpoint),
                                       endpointResponse);
 }
 
@@ -209,7 +209,7 @@ Outcome rotateEndpointSecret(Call& call) {
         if (auto fits = reader.finish(); !fits) return fits.error();
     }
     return commit<outbound::Endpoints::Shown>(
-        call, call.hub.endpoints.rotateSecret(call.actor, *endpoint, std::move(secret), overlap),
+        call, call.hub.endpoints.rotateSecret(call.actor(), *endpoint, std::move(secret), overlap),
         [](const outbound::Endpoints::Shown& shown) { return shownResponse(201, shown); });
 }
 
@@ -225,7 +225,7 @@ Outcome testEndpoint(Call& call) {
         if (auto fits = reader.finish(); !fits) return fits.error();
     }
     return commit<outbound::Endpoints::TestSend>(
-        call, call.hub.endpoints.test(call.actor, *endpoint, type),
+        call, call.hub.endpoints.test(call.actor(), *endpoint, type),
         [](const outbound::Endpoints::TestSend& sent) {
             return jsonResponse(
                 201, {{"event_id", sent.eventId.text}, {"delivery_id", sent.deliveryId.text}});
@@ -276,7 +276,7 @@ Outcome retryDelivery(Call& call) {
         return call.who().denial(Permission::DeliveriesRetry,
                                  !call.who().may(Permission::DeliveriesRead, place));
     return commit<outbound::Delivery>(
-        call, call.hub.deliveries.retry(call.actor, id),
+        call, call.hub.deliveries.retry(call.actor(), id),
         [](const outbound::Delivery& after) { return jsonResponse(200, toJson(after)); });
 }
 

@@ -67,7 +67,7 @@ Outcome createEvent(Call& call) {
     if (!draft) return draft.error();
     draft->idempotencyKey = key;
     store::Unit<events::Emitted> unit =
-        [&events = call.hub.events, actor = call.actor,
+        [&events = call.hub.events, actor = call.actor(),
          draft = *std::move(draft)](store::WriteTx& tx) -> Result<events::Emitted> {
         if (!draft.teamId.empty() && !people::Teams::exists(tx, draft.teamId))
             return invalid("/team_id", "there is no such team");

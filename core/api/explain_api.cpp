@@ -275,8 +275,8 @@ Outcome explainApiKey(Call& call) {
         if (question->at && record.revokedAt && *record.revokedAt > at) record.revokedAt.reset();
         explainStanding(verdict, record, *key, *question, at);
         const bool webhook = record.view.type == access::KeyType::Webhook;
-        const auto principal =
-            access::principalOf(std::make_shared<const access::KeyRecord>(record), at, call.actor);
+        const auto principal = access::principalOf(
+            std::make_shared<const access::KeyRecord>(record), at, call.actor());
         if (keyed) {
             verdict.pass("type", "A key of type webhook may deliver where its scope reaches.");
             explainDelivery(verdict, principal,

@@ -11,7 +11,7 @@ Outcome receiveFrom(Call& call, std::string provider, ConnectionId connection = 
     const bool keyInUrl = leaks.suspects(call.request.path) || leaks.suspects(call.request.query);
     // Moved, not copied: the body may be 25 MiB.
     inbound::Incoming incoming{std::move(provider),          call.request.headers,
-                               std::move(call.request.body), call.actor,
+                               std::move(call.request.body), call.actor(),
                                std::move(connection),        keyInUrl};
     auto& hub = call.hub;
     return Deferred{[&hub, incoming = std::move(incoming)](Finish finish) mutable {

@@ -77,7 +77,7 @@ Outcome createInvitation(Call& call) {
     return commit<json::Object>(
         call,
         mailed(call,
-               call.hub.invitations.create(call.actor, call.who().user().id, std::move(wanted))),
+               call.hub.invitations.create(call.actor(), call.who().user().id, std::move(wanted))),
         answered);
 }
 
@@ -100,8 +100,8 @@ Outcome withdrawInvitation(Call& call) {
     if (const auto found = seen(call); !found) return found.error();
     store::Unit<void> unit =
         [&mails = call.hub.mails, id = call.param("id"),
-         inner = call.hub.invitations.withdraw(call.actor, call.who().user().id, call.param("id"))](
-            store::WriteTx& tx) mutable {
+         inner = call.hub.invitations.withdraw(call.actor(), call.who().user().id,
+                                               call.param("id"))](store::WriteTx& tx) mutable {
             auto withdrawn = inner(tx);
             if (withdrawn) mails.cancel(tx, id);
             return withdrawn;
@@ -116,7 +116,7 @@ Outcome resendInvitation(Call& call) {
     return commit<json::Object>(
         call,
         mailed(call,
-               call.hub.invitations.resend(call.actor, call.who().user().id, call.param("id"))),
+               call.hub.invitations.resend(call.actor(), call.who().user().id, call.param("id"))),
         answered);
 }
 
@@ -138,7 +138,7 @@ Outcome acceptInvitation(Call& call) {
          password = std::move(password)]() mutable -> Outcome {
             return commit<people::User>(
                 call,
-                call.hub.invitations.accept(call.actor, token, std::move(name),
+                call.hub.invitations.accept(call.actor(), token, std::move(name),
                                             call.hub.localSignIn.hash(password)),
                 [](const people::User& user) { return jsonResponse(201, toJson(user)); });
         });

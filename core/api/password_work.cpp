@@ -39,8 +39,8 @@ Outcome proveAs(Call& call, Shown shown, Error (*said)(Error),
     attempt.email = std::move(shown.email);
     attempt.password = std::move(shown.password);
     attempt.code = std::move(shown.code);
-    attempt.addressBlock = access::addressBlock(call.actor.ip);
-    attempt.actor = call.actor;
+    attempt.addressBlock = access::addressBlock(call.actor().ip);
+    attempt.actor = call.actor();
     auto ticket = local.admit(attempt.email, attempt.addressBlock);
     if (!ticket) return ticket.error();
     attempt.ticket = *ticket;

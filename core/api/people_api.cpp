@@ -18,9 +18,9 @@ Outcome completeSetup(Call& call) {
         return people::Setup::alreadySetUp();
     hashInto(call.hub, person);
     person.user.roles = {{people::Role::SuperAdmin, "", std::nullopt}};
-    call.actor.label = "setup";
+    call.stranger.label = "setup";
     return commit<people::User>(
-        call, call.hub.setup.complete(call.actor, token, person.user),
+        call, call.hub.setup.complete(call.actor(), token, person.user),
         [file = call.hub.store.folder() / people::kSetupLinkFile](const people::User& user) {
             std::error_code ignored;
             std::filesystem::remove(file, ignored);  // used up

@@ -94,7 +94,7 @@ Outcome createProject(Call& call) {
         !allowed)
         return allowed.error();
     return commit<people::Project>(
-        call, call.hub.projects.create(call.actor, std::move(wanted)),
+        call, call.hub.projects.create(call.actor(), std::move(wanted)),
         [](const people::Project& project) { return jsonResponse(201, toJson(project)); });
 }
 
@@ -139,14 +139,14 @@ Outcome updateProject(Call& call) {
     }
     if (auto fits = reader.finish(); !fits) return fits.error();
     return commit<people::Project>(
-        call, call.hub.projects.update(call.actor, project->id, std::move(change)),
+        call, call.hub.projects.update(call.actor(), project->id, std::move(change)),
         [](const people::Project& after) { return jsonResponse(200, toJson(after)); });
 }
 
 Outcome deleteProject(Call& call) {
     auto project = readable(call, Permission::ProjectsWrite);
     if (!project) return project.error();
-    return commit<void>(call, call.hub.projects.remove(call.actor, project->id),
+    return commit<void>(call, call.hub.projects.remove(call.actor(), project->id),
                         [] { return http::Response::empty(204); });
 }
 
@@ -182,7 +182,7 @@ Outcome rotateWebhookSecret(Call& call) {
         wanted.overlapHours == 0 ? store::Urgency::Essential : store::Urgency::Normal;
     return commit<people::ShownSecret>(
         call,
-        call.hub.projects.rotateSecret(call.actor, *project, std::move(wanted), call.hub.random),
+        call.hub.projects.rotateSecret(call.actor(), *project, std::move(wanted), call.hub.random),
         [](const people::ShownSecret& shown) {
             auto response = jsonResponse(
                 201, {{"secret", shown.secret.reveal()},
@@ -208,7 +208,7 @@ Outcome endPreviousSecrets(Call& call) {
     auto project = readable(call, Permission::ProjectsWrite);
     if (!project) return project.error();
     return commit<int>(
-        call, call.hub.projects.endPrevious(call.actor, *project),
+        call, call.hub.projects.endPrevious(call.actor(), *project),
         [](int) { return http::Response::empty(204); }, store::Urgency::Essential);
 }
 

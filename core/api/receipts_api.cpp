@@ -143,7 +143,7 @@ Outcome replayReceipt(Call& call) {
     if (!call.who().may(Permission::ReceiptsReplay, place))
         return call.who().denial(Permission::ReceiptsReplay,
                                  !call.who().may(Permission::ReceiptsRead, place));
-    auto unit = call.hub.replays.prepare(call.actor, *receipt);
+    auto unit = call.hub.replays.prepare(call.actor(), *receipt);
     if (!unit) return unit.error();
     return commit<inbound::Replayed>(call, *std::move(unit), [](const inbound::Replayed& replayed) {
         return jsonResponse(200, toJson(replayed));

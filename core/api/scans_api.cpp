@@ -61,7 +61,7 @@ Outcome triggerScan(Call& call) {
     }
     if (auto fits = reader.finish(); !fits) return fits.error();
     store::Unit<scans::Scan> unit =
-        [&queue = call.hub.scans, actor = call.actor, project = *project,
+        [&queue = call.hub.scans, actor = call.actor(), project = *project,
          trigger = std::move(trigger)](store::WriteTx& tx) -> Result<scans::Scan> {
         if (!people::Projects::find(tx, project.id)) return fail(ErrorKind::NotFound);
         return queue.trigger(tx, actor, project, trigger).scan;
@@ -119,7 +119,7 @@ Outcome cancelScan(Call& call) {
     auto scan = scanFor(call, Permission::ScansTrigger, false);
     if (!scan) return scan.error();
     return commit<scans::Scan>(
-        call, call.hub.scans.cancel(call.actor, scan->id),
+        call, call.hub.scans.cancel(call.actor(), scan->id),
         [](const scans::Scan& after) { return jsonResponse(200, toJson(after)); });
 }
 

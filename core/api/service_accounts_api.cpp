@@ -45,7 +45,7 @@ Outcome createServiceAccount(Call& call) {
     if (auto fits = reader.finish(); !fits) return fits.error();
     if (auto allowed = mayGrant(call, wanted.roles); !allowed) return allowed.error();
     return commit<people::User>(
-        call, call.hub.users.create(call.actor, std::move(wanted)),
+        call, call.hub.users.create(call.actor(), std::move(wanted)),
         [](const people::User& user) { return jsonResponse(201, toJson(user)); });
 }
 
@@ -87,14 +87,14 @@ Outcome updateServiceAccount(Call& call) {
     const auto urgency = urgencyOf(change);
     return commit<people::User>(
         call,
-        call.hub.users.update(call.actor, UserId(call.param("id")), people::kService,
+        call.hub.users.update(call.actor(), UserId(call.param("id")), people::kService,
                               std::move(change)),
         [](const people::User& user) { return jsonResponse(200, toJson(user)); }, urgency);
 }
 
 Outcome deleteServiceAccount(Call& call) {
     if (auto allowed = mayChange(call); !allowed) return allowed.error();
-    return commit<void>(call, call.hub.users.removeService(call.actor, UserId(call.param("id"))),
+    return commit<void>(call, call.hub.users.removeService(call.actor(), UserId(call.param("id"))),
                         [] { return http::Response::empty(204); });
 }
 

@@ -48,7 +48,7 @@ Outcome signIn(Call& call) {
     shown.code = reader.optionalString("totp", 1, people::kCodeMax).value_or("");
     if (auto fits = reader.finish(); !fits) return fits.error();
     return prove(call, std::move(shown), [&call](people::LocalProof proof) -> Outcome {
-        Actor actor = call.actor;
+        Actor actor = call.actor();
         actor.kind = ActorKind::User;
         actor.id = proof.user.id.text;
         actor.label = proof.user.email;
@@ -95,14 +95,14 @@ Outcome stepUp(Call& call) {
     return proveAgain(
         call, std::move(password), std::move(code), [&call](people::LocalProof proof) -> Outcome {
             return commit<void>(call,
-                                call.hub.sessions.stepUp(call.actor, call.who().session()->id,
+                                call.hub.sessions.stepUp(call.actor(), call.who().session()->id,
                                                          call.hub.localSignIn, std::move(proof)),
                                 [] { return http::Response::empty(204); });
         });
 }
 
 Outcome signOut(Call& call) {
-    return commit<void>(call, call.hub.sessions.end(call.actor, call.who().session()->id), [] {
+    return commit<void>(call, call.hub.sessions.end(call.actor(), call.who().session()->id), [] {
         auto response = http::Response::empty(204);
         response.headers.add("Set-Cookie", setCookie("", "; Max-Age=0"));
         return response;
@@ -139,14 +139,14 @@ Outcome endSession(Call& call) {
     const SessionId id(call.param("id"));
     const auto owner = superAdmin(call) ? std::nullopt : std::optional(call.who().user().id);
     return commit<void>(
-        call, call.hub.sessions.endOne(call.actor, id, owner),
+        call, call.hub.sessions.endOne(call.actor(), id, owner),
         [] { return http::Response::empty(204); }, store::Urgency::Essential);
 }
 
 Outcome endOtherSessions(Call& call) {
     return commit<void>(
         call,
-        call.hub.sessions.endOthers(call.actor, call.who().user().id, call.who().session()->id),
+        call.hub.sessions.endOthers(call.actor(), call.who().user().id, call.who().session()->id),
         [] { return http::Response::empty(204); }, store::Urgency::Essential);
 }
 

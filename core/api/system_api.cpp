@@ -56,7 +56,7 @@ Outcome readyz(Call& call) {
 
 Outcome metrics(Call& call) {
     if (!fromHost(call)) {
-        auto principal = call.hub.authenticator.authenticate(call.request, call.actor);
+        auto principal = call.hub.authenticator.authenticate(call.request, call.actor());
         if (!principal) return principal.error();
         call.principal = *std::move(principal);
         if (auto allowed = call.who().require(access::Permission::MetricsRead, {}, false); !allowed)

@@ -15,7 +15,7 @@ Outcome createTeam(Call& call) {
     if (auto allowed = call.who().require(access::Permission::TeamsWrite, {}, false); !allowed)
         return allowed.error();
     return commit<people::Team>(
-        call, call.hub.teams.create(call.actor, name),
+        call, call.hub.teams.create(call.actor(), name),
         [](const people::Team& team) { return jsonResponse(201, toJson(team)); });
 }
 
@@ -30,7 +30,7 @@ Outcome updateTeam(Call& call) {
         !allowed)
         return allowed.error();
     return commit<people::Team>(
-        call, call.hub.teams.rename(call.actor, id, name),
+        call, call.hub.teams.rename(call.actor(), id, name),
         [](const people::Team& team) { return jsonResponse(200, toJson(team)); });
 }
 
@@ -39,7 +39,7 @@ Outcome deleteTeam(Call& call) {
     if (auto allowed = call.who().require(access::Permission::TeamsWrite, {id.text, {}}, false);
         !allowed)
         return allowed.error();
-    return commit<void>(call, call.hub.teams.remove(call.actor, id),
+    return commit<void>(call, call.hub.teams.remove(call.actor(), id),
                         [] { return http::Response::empty(204); });
 }
 

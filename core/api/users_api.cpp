@@ -20,7 +20,7 @@ Outcome createUser(Call& call) {
         return call.who().denial(access::Permission::UsersWrite, false);
     hashInto(call.hub, person);
     return commit<people::User>(
-        call, call.hub.users.create(call.actor, person.user),
+        call, call.hub.users.create(call.actor(), person.user),
         [](const people::User& user) { return jsonResponse(201, toJson(user)); });
 }
 
@@ -42,7 +42,7 @@ Outcome updateUser(Call& call) {
     }
     const auto urgency = urgencyOf(change);
     return commit<people::User>(
-        call, call.hub.users.update(call.actor, id, people::kPerson, std::move(change)),
+        call, call.hub.users.update(call.actor(), id, people::kPerson, std::move(change)),
         [](const people::User& user) { return jsonResponse(200, toJson(user)); }, urgency);
 }
 

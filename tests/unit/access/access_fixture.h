@@ -13,7 +13,9 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace trusthub::test {
 
@@ -57,6 +59,20 @@ struct Access {
         auto result = store.writeAndWait<T>(std::move(unit));
         REQUIRE_FALSE(result);
         return result.error();
+    }
+    /// `data` of all events of a type, oldest first; each fits its schema.
+    std::vector<json::Object> eventsOf(std::string_view type) {
+        return store.read([&](store::ReadTx& tx) {
+            std::vector<json::Object> found;
+            const auto list = events.list(tx, {{}, std::string(type), {}, 200});
+            REQUIRE(list);
+            for (auto event = list->rbegin(); event != list->rend(); ++event) {
+                const auto data = json::parse(event->data);
+                REQUIRE(catalogue.find(type)->compiled.check(*data, ""));
+                found.push_back(data->as_object());
+            }
+            return found;
+        });
     }
     people::User user(const std::string& name, std::vector<people::RoleGrant> roles) {
         return run(

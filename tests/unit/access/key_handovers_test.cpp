@@ -1,6 +1,6 @@
 #include "access/key_handovers.h"
 
-#include "keys_fixture.h"
+#include "due_hub.h"
 
 using namespace trusthub;
 using namespace trusthub::access;
@@ -10,26 +10,11 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using test::KeysFixture;
 using test::textOf;
+using test::toConnection;
 
 namespace {
 
-RotationPlan toConnection() {
-    RotationPlan plan{30, hours(48), {}, {}};
-    plan.sink =
-        KeySink{ConnectionId(std::string("c1")), {"shop/ledger", {}, {}, {}, "TRUSTHUB_API_KEY"}};
-    return plan;
-}
-
-/// A hub with a key whose rotation to a connection is due.
-struct DueHub : KeysFixture {
-    IssuedKey old = issue(admin(), {}, toConnection());
-    ApiKeyId id = old.key.view.id;
-
-    DueHub() {
-        clock.advance(days(30));
-        schedules.runDue();
-    }
-    Milliseconds handOver() { return handovers.runDue({}); }
+struct HandoverHub : test::DueHub {
     std::optional<KeyHandover> handover() {
         return store.read([&](store::ReadTx& tx) { return key_handover_repo::find(tx, id); });
     }
@@ -42,7 +27,7 @@ struct DueHub : KeysFixture {
 }  // namespace
 
 TEST_CASE("the successor is stored sealed at the provider, and the overlap begins then") {
-    DueHub hub;
+    HandoverHub hub;
     CHECK(hub.status() == RotationStatus::Delivering);
     CHECK(hub.keyCount() == 1);
     hub.handOver();
@@ -73,7 +58,7 @@ TEST_CASE("the successor is stored sealed at the provider, and the overlap begin
 }
 
 TEST_CASE("what has been sealed is sent again after a crash, and nothing else is made") {
-    DueHub hub;
+    HandoverHub hub;
     hub.sinks.putError = fail(ErrorKind::Timeout);  // as if the hub had ended before the answer
     hub.handOver();
     REQUIRE(hub.handover());
@@ -94,7 +79,7 @@ TEST_CASE("what has been sealed is sent again after a crash, and nothing else is
 }
 
 TEST_CASE("a planned successor works before the provider's answer has come in") {
-    DueHub hub;
+    HandoverHub hub;
     bool worked = false;
     hub.sinks.whilePutting = [&] {
         worked = hub.number("SELECT count(*) FROM api_keys WHERE revoked_at IS NULL") == 2;
@@ -104,7 +89,7 @@ TEST_CASE("a planned successor works before the provider's answer has come in") 
 }
 
 TEST_CASE("what may pass is tried again after the schedule's waits, then a person is called") {
-    DueHub hub;
+    HandoverHub hub;
     hub.sinks.keyError = fail(ErrorKind::ProviderUnavailable, "GitHub answers 500.");
     CHECK(hub.handOver() == seconds(10));
     CHECK(hub.handover()->lastError == "GitHub answers 500.");
@@ -126,7 +111,7 @@ TEST_CASE("what may pass is tried again after the schedule's waits, then a perso
 }
 
 TEST_CASE("the provider's own wait is kept, up to an hour") {
-    DueHub hub;
+    HandoverHub hub;
     Error limited = fail(ErrorKind::RateLimited);
     limited.retryAfter = minutes(20);
     hub.sinks.putError = limited;
@@ -157,7 +142,7 @@ TEST_CASE(
                                        Case{ErrorKind::ProviderRejected, "receiver_refused"},
                                        Case{ErrorKind::EgressDenied, "receiver_refused"}}) {
         CAPTURE(reason);
-        DueHub hub;
+        HandoverHub hub;
         hub.sinks.putError = fail(kind);
         hub.handOver();
         hub.handOver();
@@ -181,7 +166,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a successor that is sealed to a key of yesterday is replaced, as nobody has it") {
-    DueHub hub;
+    HandoverHub hub;
     Error limited = fail(ErrorKind::RateLimited);
     hub.sinks.putError = limited;
     hub.handOver();
@@ -202,7 +187,7 @@ TEST_CASE("a successor that is sealed to a key of yesterday is replaced, as nobo
 }
 
 TEST_CASE("a successor that may have arrived is not taken back by itself") {
-    DueHub hub;
+    HandoverHub hub;
     hub.sinks.putError = fail(ErrorKind::Timeout);
     hub.handOver();
     const auto first = hub.schedule(hub.id)->successor;
@@ -221,7 +206,7 @@ TEST_CASE("a successor that may have arrived is not taken back by itself") {
 }
 
 TEST_CASE("nothing is made for a connection that is paused or gone") {
-    DueHub hub;
+    HandoverHub hub;
     SECTION("paused") {
         hub.sinks.now->active = false;
     }
@@ -240,7 +225,7 @@ TEST_CASE("nothing is made for a connection that is paused or gone") {
 }
 
 TEST_CASE("nothing is made in the name of somebody who was disabled while the provider was away") {
-    DueHub hub;
+    HandoverHub hub;
     hub.sql("UPDATE users SET status = 'disabled'");
     hub.handOver();
     CHECK(hub.keyCount() == 1);
@@ -248,7 +233,7 @@ TEST_CASE("nothing is made in the name of somebody who was disabled while the pr
 }
 
 TEST_CASE("a planned successor that was revoked is not sent, and a person is called once") {
-    DueHub hub;
+    HandoverHub hub;
     hub.sinks.putError = fail(ErrorKind::Timeout);
     hub.handOver();
     const auto planned = hub.schedule(hub.id)->successor;
@@ -272,7 +257,7 @@ TEST_CASE("a planned successor that was revoked is not sent, and a person is cal
 }
 
 TEST_CASE("a handover ends with the key that is revoked, and with its schedule") {
-    DueHub hub;
+    HandoverHub hub;
     hub.sinks.putError = fail(ErrorKind::Timeout);
     hub.handOver();
     const auto planned = hub.schedule(hub.id)->successor;
@@ -291,7 +276,7 @@ TEST_CASE("a handover ends with the key that is revoked, and with its schedule")
 }
 
 TEST_CASE("a schedule that is removed while the provider answers starts no overlap") {
-    DueHub hub;
+    HandoverHub hub;
     hub.sinks.whilePutting = [&] {
         REQUIRE(hub.run<void>(hub.schedules.remove(hub.admin(), hub.id)));
     };
@@ -302,7 +287,7 @@ TEST_CASE("a schedule that is removed while the provider answers starts no overl
 }
 
 TEST_CASE("once asked to stop, no further handover begins") {
-    DueHub hub;
+    HandoverHub hub;
     std::stop_source stop;
     stop.request_stop();
     hub.handovers.runDue(stop.get_token());

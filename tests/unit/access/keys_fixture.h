@@ -205,20 +205,6 @@ struct KeysFixture : TempFolder, Access {
         return store.read(
             [&](store::ReadTx& tx) { return access::rotation_schedule_repo::find(tx, id); });
     }
-    /// `data` of all events of a type, oldest first.
-    std::vector<json::Object> eventsOf(std::string_view type) {
-        return store.read([&](store::ReadTx& tx) {
-            std::vector<json::Object> found;
-            const auto list = events.list(tx, {{}, std::string(type), {}, 200});
-            REQUIRE(list);
-            for (auto event = list->rbegin(); event != list->rend(); ++event) {
-                const auto data = json::parse(event->data);
-                REQUIRE(catalogue.find(type)->compiled.check(*data, ""));
-                found.push_back(data->as_object());
-            }
-            return found;
-        });
-    }
     void sql(std::string_view statement) {
         REQUIRE(run<void>([&](store::WriteTx& tx) -> Result<void> {
             tx.execute(statement);

@@ -1,7 +1,7 @@
 #include "access/left_keys.h"
 
 #include "access/key_alarms.h"
-#include "keys_fixture.h"
+#include "due_hub.h"
 
 #include <algorithm>
 
@@ -12,25 +12,13 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using test::KeysFixture;
 using test::textOf;
+using test::toConnection;
 
 namespace {
 
-RotationPlan toConnection(std::string connection = "c1") {
-    RotationPlan plan{30, hours(48), {}, {}};
-    plan.sink = KeySink{ConnectionId(std::move(connection)),
-                        {"shop/ledger", "live", {}, {}, "TRUSTHUB_API_KEY"}};
-    return plan;
-}
+struct LeftHub : test::DueHub {
+    LeftHub() : DueHub(toConnection("c1", "live")) {}
 
-struct DueHub : KeysFixture {
-    IssuedKey old = issue(admin(), {}, toConnection());
-    ApiKeyId id = old.key.view.id;
-
-    DueHub() {
-        clock.advance(days(30));
-        schedules.runDue();
-    }
-    void handOver() { handovers.runDue({}); }
     /// The provider is called and does not answer; the successor may have arrived.
     ApiKeyId sendIntoSilence() {
         sinks.putError = fail(ErrorKind::Timeout);
@@ -57,7 +45,7 @@ struct DueHub : KeysFixture {
 };
 
 /// Told once, in all three ways.
-void requireTold(DueHub& hub, const ApiKeyId& successor, const std::string& stored) {
+void requireTold(LeftHub& hub, const ApiKeyId& successor, const std::string& stored) {
     const auto events = hub.eventsOf("api_key.left_behind");
     REQUIRE(events.size() == 1);
     CHECK(textOf(events[0], "id") == successor.text);
@@ -79,7 +67,7 @@ void requireTold(DueHub& hub, const ApiKeyId& successor, const std::string& stor
 }  // namespace
 
 TEST_CASE("a schedule that is removed tells where its successor may lie, in the same commit") {
-    DueHub hub;
+    LeftHub hub;
     const auto successor = hub.sendIntoSilence();
     hub.removeSchedule();
     requireTold(hub, successor, "maybe");
@@ -90,7 +78,7 @@ TEST_CASE("a schedule that is removed tells where its successor may lie, in the 
 }
 
 TEST_CASE("so does a key that is revoked") {
-    DueHub hub;
+    LeftHub hub;
     const auto successor = hub.sendIntoSilence();
     hub.revoke(hub.id);
     SECTION("seen by the schedule first") {
@@ -105,7 +93,7 @@ TEST_CASE("so does a key that is revoked") {
 }
 
 TEST_CASE("so does a planned successor that is revoked") {
-    DueHub hub;
+    LeftHub hub;
     const auto successor = hub.sendIntoSilence();
     hub.revoke(successor);
     SECTION("seen by the schedule first") {
@@ -119,14 +107,14 @@ TEST_CASE("so does a planned successor that is revoked") {
 }
 
 TEST_CASE("so does a rotation by hand") {
-    DueHub hub;
+    LeftHub hub;
     const auto successor = hub.sendIntoSilence();
     hub.rotate(hub.id);
     requireTold(hub, successor, "maybe");
 }
 
 TEST_CASE("what is called off while the provider answers is told with the provider's answer") {
-    DueHub hub;
+    LeftHub hub;
     ApiKeyId successor;
     hub.sinks.whilePutting = [&] {
         successor = hub.schedule(hub.id)->successor;
@@ -159,7 +147,7 @@ TEST_CASE("what is called off while the provider answers is told with the provid
 }
 
 TEST_CASE("nothing is told of a successor that has certainly not arrived") {
-    DueHub hub;
+    LeftHub hub;
     SECTION("none was made") {
         hub.sinks.keyError = fail(ErrorKind::ProviderUnavailable);
     }
@@ -173,7 +161,7 @@ TEST_CASE("nothing is told of a successor that has certainly not arrived") {
 }
 
 TEST_CASE("the next successor that is stored at the same place ends the matter") {
-    DueHub hub;
+    LeftHub hub;
     hub.revoke(hub.sendIntoSilence());
     hub.clock.advance(minutes(1));
     hub.handOver();
@@ -187,7 +175,7 @@ TEST_CASE("the next successor that is stored at the same place ends the matter")
 }
 
 TEST_CASE("a successor that was stored, and whose overlap never begins, is told as stored") {
-    DueHub hub;
+    LeftHub hub;
     hub.sinks.whilePutting = [&] { hub.sql("UPDATE users SET status = 'disabled'"); };
     hub.handOver();
     CHECK(hub.schedule(hub.id)->reason == "owner_disabled");
@@ -239,7 +227,7 @@ TEST_CASE("a hundred handovers of one connection do not push another's out of th
 }
 
 TEST_CASE("a connection that is paused right before the call calls a person") {
-    DueHub hub;
+    LeftHub hub;
     SECTION("before its key is asked for") {
         hub.sinks.keyError = fail(ErrorKind::Conflict, "paused", std::string(kSinkNotActive));
     }

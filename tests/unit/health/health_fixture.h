@@ -73,20 +73,6 @@ struct HealthHub : AccessHub {
     std::vector<health::Alert> all(health::AlertQuery query = {}) {
         return store.read([&](store::ReadTx& tx) { return health::alerts_repo::list(tx, query); });
     }
-    /// `data` of all events of a type, oldest first; each fits its schema.
-    std::vector<json::Object> eventsOf(std::string_view type) {
-        return store.read([&](store::ReadTx& tx) {
-            std::vector<json::Object> found;
-            const auto list = events.list(tx, {{}, std::string(type), {}, 200});
-            REQUIRE(list);
-            for (auto event = list->rbegin(); event != list->rend(); ++event) {
-                const auto data = json::parse(event->data);
-                REQUIRE(catalogue.find(type)->compiled.check(*data, ""));
-                found.push_back(data->as_object());
-            }
-            return found;
-        });
-    }
     health::Alert only() {
         const auto found = all();
         REQUIRE(found.size() == 1);
