@@ -1,5 +1,6 @@
 #include "access/access_review.h"
 #include "access/api_keys.h"
+#include "access/key_record.h"
 #include "json/or_null.h"
 #include "people/roles_json.h"
 #include "people/totp.h"
@@ -69,7 +70,14 @@ public:
             else
                 service(user);
         }
-        ApiKeys::eachUnrevoked(tx_, [this](const ApiKey& one) { key(one); });
+        std::map<std::string, ApiKey, std::less<>> keys;
+        ApiKeys::eachUnrevoked(tx_,
+                               [&](const ApiKey& one) { keys.emplace(one.view.id.text, one); });
+        const FindKey find = [&](const ApiKeyId& id) {
+            const auto found = keys.find(id.text);
+            return found == keys.end() ? std::nullopt : std::optional(found->second);
+        };
+        for (const auto& [id, one] : keys) key(one, find);
         return {{"generated_at", formatTime(now_)},
                 {"summary",
                  {{"people", people_.size()},
@@ -82,7 +90,9 @@ public:
                   {"keys_never_expiring", neverExpiring_},
                   {"keys_orphaned", orphaned_},
                   {"keys_unused_90_days", unused_},
-                  {"keys_with_open_leak", withLeak_}}},
+                  {"keys_with_open_leak", withLeak_},
+                  {"keys_without_rights", withoutRights_},
+                  {"keys_limited_by_owner", limited_}}},
                 {"people", std::move(people_)},
                 {"service_accounts", std::move(services_)},
                 {"keys", std::move(keys_)}};
@@ -128,7 +138,7 @@ private:
             }));
     }
 
-    void key(const ApiKey& key) {
+    void key(const ApiKey& key, const FindKey& find) {
         const KeyView& view = key.view;
         if (view.expiresAt && *view.expiresAt <= now_) return;
         const auto* owner = findIn(all_, key.ownedBy);
@@ -143,7 +153,18 @@ private:
         note(key.lastUsedAt.value_or(key.createdAt) < now_ - kUnused, "unused_90_days", unused_);
         const bool leaked = leaked_.contains(view.id.text);
         note(leaked, "open_leak", withLeak_);
+        const auto own = ownPermissions(view);
+        const auto effective = effectivePermissions(
+            tx_, key, find,
+            [this](store::ReadTx&, const UserId& id) {
+                return std::shared_ptr<const people::User>(std::shared_ptr<void>(),
+                                                           findIn(all_, id.text));
+            },
+            now_);
+        note(own.any() && effective.none(), "without_rights", withoutRights_);
+        note(effective.any() && effective != own, "limited_by_owner", limited_);
         const auto permissions = names(view.permissions);
+        const auto left = names(effective);
         keys_.push_back(
             json::Object{{"id", view.id.text},
                          {"key_prefix", view.prefix},
@@ -153,6 +174,7 @@ private:
                          {"team_id", json::textOrNull(view.teamId)},
                          {"project_id", json::textOrNull(view.projectId)},
                          {"permissions", json::Array(permissions.begin(), permissions.end())},
+                         {"effective_permissions", json::Array(left.begin(), left.end())},
                          {"owner", ownerJson(owner)},
                          {"created_at", formatTime(key.createdAt)},
                          {"expires_at", json::timeOrNull(view.expiresAt)},
@@ -168,6 +190,7 @@ private:
     json::Array people_, services_, keys_;
     std::int64_t activePeople_ = 0, adminsWithoutTotp_ = 0, rolesEnding_ = 0, withoutSteward_ = 0;
     std::int64_t neverExpiring_ = 0, orphaned_ = 0, unused_ = 0, withLeak_ = 0;
+    std::int64_t withoutRights_ = 0, limited_ = 0;
 };
 
 }  // namespace

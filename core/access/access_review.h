@@ -17,7 +17,8 @@ namespace trusthub::access {
 
 /// Every person with roles and second factor, every service account with its steward, every key
 /// that is not revoked with what is questionable about it: `never_expires`, `orphaned`,
-/// `unused_90_days`, `open_leak` for those whose ids `leaked` holds. One snapshot.
+/// `unused_90_days`, `open_leak` for those whose ids `leaked` holds, `without_rights`,
+/// `limited_by_owner`. One snapshot.
 json::Object accessReport(store::ReadTx& tx, TimePoint now, const std::set<std::string>& leaked);
 
 struct AccessReview {

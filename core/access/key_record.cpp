@@ -20,13 +20,13 @@ struct Ancestors {
 
 /// The keys that a key hangs on. A successor that nobody has confirmed hangs on the key that it is
 /// to follow, which is no issue; two such steps never follow one another.
-Ancestors ancestorsOf(store::ReadTx& tx, const ApiKey& key) {
+Ancestors ancestorsOf(const ApiKey& key, const FindKey& find) {
     Ancestors found;
     ApiKeyId parent = key.issuedByKey;
     bool planned = parent == key.supersedes;
     while (!parent.empty()) {
         if (!planned && ++found.generations > kMaxGenerations) break;
-        auto next = ApiKeys::find(tx, parent);
+        auto next = find(parent);
         if (!next) break;
         parent = next->issuedByKey;
         planned = !planned && parent == next->supersedes;
@@ -39,8 +39,8 @@ Ancestors ancestorsOf(store::ReadTx& tx, const ApiKey& key) {
 /// A key is bounded by those that it descends from as they are now: they may have been narrowed
 /// since, and their owners may have lost rights.
 void boundByAncestors(store::ReadTx& tx, KeyRecord& record, const ApiKey& bounded,
-                      const FindOwner& owner) {
-    const auto found = ancestorsOf(tx, bounded);
+                      const FindKey& find, const FindOwner& owner) {
+    const auto found = ancestorsOf(bounded, find);
     std::vector<std::string_view> known{bounded.ownedBy};
     for (const ApiKey& key : found.keys) {
         if (key.revokedAt) record.ancestorsEnd = TimePoint::min();
@@ -56,6 +56,10 @@ void boundByAncestors(store::ReadTx& tx, KeyRecord& record, const ApiKey& bounde
         record.issuers.push_back(owner(tx, UserId(key.ownedBy)));
     }
     if (!found.whole) record.ancestorsEnd = TimePoint::min();
+}
+
+FindKey findIn(store::ReadTx& tx) {
+    return [&tx](const ApiKeyId& id) { return ApiKeys::find(tx, id); };
 }
 
 bool active(const std::shared_ptr<const people::User>& user) {
@@ -126,7 +130,7 @@ Principal principalOf(std::shared_ptr<const KeyRecord> key, TimePoint at, Actor 
 
 Result<void> mayIssueFurther(store::ReadTx& tx, const ApiKeyId& issuer) {
     const auto key = ApiKeys::find(tx, issuer);
-    if (key && ancestorsOf(tx, *key).generations < kMaxGenerations) return {};
+    if (key && ancestorsOf(*key, findIn(tx)).generations < kMaxGenerations) return {};
     return fail(ErrorKind::Conflict,
                 "Keys issue keys that issue keys at most " + std::to_string(kMaxGenerations) +
                     " times, and this one is the last; let one before it, or a person, issue.",
@@ -153,7 +157,7 @@ std::shared_ptr<const KeyRecord> readRecord(store::ReadTx& tx, std::string_view 
     record->imported = key.imported;
     record->canary = key.canary;
     record->owner = owner(tx, UserId(key.ownedBy));
-    if (!key.issuedByKey.empty()) boundByAncestors(tx, *record, key, owner);
+    if (!key.issuedByKey.empty()) boundByAncestors(tx, *record, key, findIn(tx), owner);
     return record;
 }
 
@@ -178,7 +182,26 @@ std::string_view standing(store::ReadTx& tx, const ApiKey& key, TimePoint now) {
     if (refuses(KeyRefusal::IssuingKeyEnded, *record, now, {})) return "issuing_key_ended";
     if (refuses(KeyRefusal::IssuerDisabled, *record, now, {})) return "owner_disabled";
     if (key.canary) return "decoy";
+    if (ownPermissions(key.view).any() && principalOf(record, now, {}).effective().none())
+        return "without_rights";
     return rotated ? "overlap" : "active";
+}
+
+PermissionSet ownPermissions(const KeyView& key) {
+    return key.permissions & ceiling(key.type);
+}
+
+PermissionSet effectivePermissions(store::ReadTx& tx, const ApiKey& key, const FindKey& find,
+                                   const FindOwner& owner, TimePoint now) {
+    auto record = std::make_shared<KeyRecord>();
+    record->view = key.view;
+    record->revokedAt = key.revokedAt;
+    record->canary = key.canary;
+    record->owner = owner(tx, UserId(key.ownedBy));
+    if (!key.issuedByKey.empty()) boundByAncestors(tx, *record, key, find, owner);
+    for (const KeyRefusal reason : kKeyChecks)
+        if (reason != KeyRefusal::AddressNotAllowed && refuses(reason, *record, now, {})) return {};
+    return principalOf(std::move(record), now, {}).effective();
 }
 
 }  // namespace trusthub::access

@@ -65,8 +65,18 @@ bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now);
 
 /// How a key stands for those who look after it, in one word: `active`; `overlap`, rotated and
 /// still in force for a while; `superseded`, that while is over; `expired`; `revoked`;
-/// `issuing_key_ended`; `owner_disabled`, its own or that of a key before it; `decoy`.
+/// `issuing_key_ended`; `owner_disabled`, its own or that of a key before it; `decoy`;
+/// `without_rights`, owners or keys before it have nothing left of what it may do.
 std::string_view standing(store::ReadTx& tx, const ApiKey& key, TimePoint now);
+
+/// Its own, as its type lets them through; those before it left aside.
+PermissionSet ownPermissions(const KeyView& key);
+/// Answers the key of an id; none where there is none, or a revoked one.
+using FindKey = std::function<std::optional<ApiKey>(const ApiKeyId& id)>;
+/// What it may do right now, wherever, with keys and users that the caller has at hand: nothing
+/// when it does not pass. An address is not judged.
+PermissionSet effectivePermissions(store::ReadTx& tx, const ApiKey& key, const FindKey& find,
+                                   const FindOwner& owner, TimePoint now);
 
 /// How often keys may issue keys that issue keys. A rotation is no further generation.
 inline constexpr int kMaxGenerations = 16;

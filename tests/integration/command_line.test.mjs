@@ -189,6 +189,7 @@ test('api-keys list shows owner, end, last use and how each key stands, within 1
     const hub = await startHub(t);
     const team = await hub.team('T');
     const lead = await hub.person('lead', [{role: 'team_admin', team_id: team.id}]);
+    const demoted = await hub.person('demoted', [{role: 'team_admin', team_id: team.id}]);
     const scope = {scope: 'team', team_id: team.id, type: 'admin'};
     const keys = {
         active: await hub.key({...scope, name: 'n'.repeat(100), expires_in_days: 30}),
@@ -197,6 +198,7 @@ test('api-keys list shows owner, end, last use and how each key stands, within 1
         superseded: await hub.key(scope),
         overlap: await hub.key(scope),
         owner_disabled: await hub.key(scope, lead),
+        without_rights: await hub.key(scope, demoted),
     };
     await keys.active.read('/v1/me');
     keys.issuing_key_ended = await hub.key({scope: 'team', team_id: team.id}, keys.revoked);
@@ -206,6 +208,7 @@ test('api-keys list shows owner, end, last use and how each key stands, within 1
         hub.secret((await hub.admin.make(`/v1/api-keys/${keys[name].issued.id}/rotate`, {overlap_hours})).raw_key);
     }
     expect(await hub.admin.patch(`/v1/users/${lead.user.id}`, {status: 'disabled'}), 200);
+    expect(await hub.admin.patch(`/v1/users/${demoted.user.id}`, {roles: []}), 200);
     const listed = JSON.parse(hub.command('api-keys', 'list', '--all', '--json').stdout);
     const lines = hub.command('api-keys', 'list', '--all').stdout.trimEnd().split('\n');
     assert.match(lines[0], /^PREFIX +NAME +OWNER +TYPE +SCOPE +STATUS +ENDS +LAST USE$/);
@@ -215,7 +218,8 @@ test('api-keys list shows owner, end, last use and how each key stands, within 1
         assert.equal(listed.find(({id}) => id === issued.id).effective_status, status);
         const line = lines.find((one) => one.startsWith(issued.key_prefix));
         assert.match(line, new RegExp(` ${status} `), line);
-        assert.match(line, status === 'owner_disabled' ? / lead / : / Ada /);
+        const owner = {owner_disabled: / lead /, without_rights: / demoted /}[status] ?? / Ada /;
+        assert.match(line, owner);
     }
     const active = lines.find((one) => one.startsWith(keys.active.issued.key_prefix));
     assert.ok(active.includes(` ${keys.active.issued.expires_at.slice(0, 10)} `) && active.includes('n…'), active);

@@ -224,7 +224,7 @@ test('the access report names who may do what, and what is questionable about ke
     expect(await hub.admin.patch(`/v1/users/${owner.user.id}`, {status: 'disabled'}), 200);
     const report = await people.auditor.read('/v1/access-reviews/current');
     const keyOf = (client) => report.keys.find((key) => key.id === client.issued.id);
-    assert.deepEqual(keyOf(orphan).findings, ['never_expires', 'orphaned']);
+    assert.deepEqual(keyOf(orphan).findings, ['never_expires', 'orphaned', 'without_rights']);
     assert.equal(keyOf(orphan).owner.email, 'left@example.com');
     assert.deepEqual(keyOf(sound).findings, []);
     assert.equal(keyOf(revoked), undefined);
@@ -235,6 +235,39 @@ test('the access report names who may do what, and what is questionable about ke
     assert.ok(report.summary.keys_orphaned >= 1 && report.summary.admins_without_totp >= 2);
     for (const who of [people.team_admin, people.developer])
         expect(await who.get('/v1/access-reviews/current'), 403);
+});
+
+test('the access report shows what owners have left of a key, and who has nothing left', async () => {
+    const owner = await hub.person('demoted', kDeveloper);
+    const wanted = {scope: 'project', project_id: project.id, expires_in_days: 30};
+    const own = await hub.key({...wanted, permissions: ['scans:read', 'scans:trigger']}, owner);
+    const admin = await hub.person('chain', [{role: 'team_admin', team_id: payments.id}]);
+    const parent = await hub.key({scope: 'team', team_id: payments.id, type: 'admin', expires_in_days: 30}, admin);
+    const account = await hub.admin.make('/v1/service-accounts', {name: 'of the chain', roles: kDeveloper});
+    const child = await hub.key({...wanted, permissions: ['scans:read'], service_account_id: account.id}, parent);
+    const seen = async (key) => {
+        const report = await hub.admin.read('/v1/access-reviews/current');
+        const {findings, permissions, effective_permissions} = report.keys.find((one) => one.id === key.issued.id);
+        return [findings, permissions.length, effective_permissions];
+    };
+    const roles = async (person, wanted) => expect(await hub.admin.patch(`/v1/users/${person.user.id}`, {roles: wanted}), 200);
+    assert.deepEqual(await seen(own), [[], 2, ['scans:read', 'scans:trigger']]);
+    assert.deepEqual(await seen(child), [[], 1, ['scans:read']]);
+    await roles(owner, [{role: 'account_manager', team_id: payments.id}]);
+    assert.deepEqual(await seen(own), [['limited_by_owner'], 2, ['scans:read']]);
+    await roles(owner, []);
+    assert.deepEqual(await seen(own), [['without_rights'], 2, []]);
+    await roles(admin, []);
+    assert.deepEqual(await seen(child), [['without_rights'], 1, []], 'an issuer up the chain');
+    const {summary} = await hub.admin.read('/v1/access-reviews/current');
+    assert.ok(summary.keys_without_rights >= 3 && 'keys_limited_by_owner' in summary);
+    const review = await hub.admin.make('/v1/access-reviews', {});
+    const kept = await hub.admin.read(`/v1/access-reviews/${review.id}`);
+    assert.deepEqual(kept.report.keys.find((one) => one.id === own.issued.id).effective_permissions, []);
+    const stranger = await hub.key({...wanted, permissions: ['scans:read']});
+    expect(await hub.admin.delete(`/v1/api-keys/${parent.issued.id}`), 204);
+    assert.deepEqual(await seen(child), [['without_rights'], 1, []], 'the key that issued it is revoked');
+    assert.deepEqual(await seen(stranger), [[], 1, ['scans:read']]);
 });
 
 test('a review is attested by a super_admin, stays as it was, and its export can be verified', async () => {
