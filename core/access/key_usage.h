@@ -3,6 +3,7 @@
 
 #include "access/key_usage_repo.h"
 #include "base/ids.h"
+#include "base/move_function.h"
 #include "base/workers.h"
 #include "store/store.h"
 
@@ -36,6 +37,8 @@ public:
     void flush();
     /// The same, and waits until it can be read. Never on an HTTP worker.
     void flushAndWait();
+    /// The same without waiting: `then` runs once it can be read, or could not be written.
+    void flushThen(base::MoveFunction<void()> then);
 
 private:
     struct View {

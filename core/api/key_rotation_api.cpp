@@ -11,6 +11,30 @@ namespace {
 using access::KeyRotation;
 using access::Permission;
 
+Result<access::ApiKey> visibleKey(const Call& call, store::ReadTx& tx) {
+    auto key = access::ApiKeys::find(tx, ApiKeyId(call.param("id")));
+    if (!key || !access::ApiKeys::maySee(call.who(), *key))
+        return call.who().denial(Permission::KeysRead, true);
+    return *std::move(key);
+}
+
+Result<http::Response> reportOf(const Call& call) {
+    return call.hub.store.read([&](store::ReadTx& tx) -> Result<http::Response> {
+        const auto key = visibleKey(call, tx);
+        if (!key) return key.error();
+        json::Object report = call.hub.keyRotation.report(tx, *key);
+        const auto schedule = access::rotation_schedule_repo::find(tx, key->view.id);
+        report["schedule"] = nullptr;
+        if (schedule) {
+            json::Object shown = toJson(*schedule);
+            const auto handover = access::key_handover_repo::find(tx, key->view.id);
+            shown["handover"] = handover ? json::Value(toJson(*handover)) : json::Value(nullptr);
+            report["schedule"] = std::move(shown);
+        }
+        return jsonResponse(200, report);
+    });
+}
+
 }  // namespace
 
 Outcome rotateApiKey(Call& call) {
@@ -44,21 +68,21 @@ Outcome endApiKeyOverlap(Call& call) {
 }
 
 Outcome getApiKeyRotation(Call& call) {
-    return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
-        const auto key = access::ApiKeys::find(tx, ApiKeyId(call.param("id")));
-        if (!key || !access::ApiKeys::maySee(call.who(), *key))
-            return call.who().denial(Permission::KeysRead, true);
-        json::Object report = call.hub.keyRotation.report(tx, *key);
-        const auto schedule = access::rotation_schedule_repo::find(tx, key->view.id);
-        report["schedule"] = nullptr;
-        if (schedule) {
-            json::Object shown = toJson(*schedule);
-            const auto handover = access::key_handover_repo::find(tx, key->view.id);
-            shown["handover"] = handover ? json::Value(toJson(*handover)) : json::Value(nullptr);
-            report["schedule"] = std::move(shown);
-        }
-        return jsonResponse(200, report);
-    });
+    const auto seen = call.hub.store.read([&](store::ReadTx& tx) { return visibleKey(call, tx); });
+    if (!seen) return seen.error();
+    // Who is still using the old key shall be seen, a call of this second too. The call outlives
+    // its answer.
+    return Deferred{[&call](Finish finish) {
+        call.hub.keyUsage.flushThen([&call, finish = std::move(finish)]() mutable {
+            finish([&call]() -> Result<http::Response> {
+                try {
+                    return reportOf(call);
+                } catch (const std::exception& exception) {
+                    return store::errorOf(exception);
+                }
+            });
+        });
+    }};
 }
 
 Outcome setApiKeyRotationSchedule(Call& call) {
