@@ -140,13 +140,18 @@ void raiseCanaryUsed(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& i
 }
 
 void raiseLeaked(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,
-                 std::string_view where, bool revoked) {
+                 std::string_view place, const std::string& seen, bool revoked) {
     auto alarm = alarmOf(key, "api_key_leaked", base::Severity::Critical);
-    alarm.summary = "API key " + alarm.targetLabel + " turned up in " + inWords(kPlaces, where) +
+    alarm.summary = "API key " + alarm.targetLabel + " turned up in " + inWords(kPlaces, place) +
                     (revoked ? " and was revoked." : ".");
-    alarm.action = revoked ? "Issue a new key for who used it, and look at the usage of this one."
-                           : "Rotate or revoke the key, remove it from that place, and look at its"
-                             " usage for calls that are not yours.";
+    alarm.action =
+        revoked
+            ? "Issue a new key for who used it"
+            : "Revoke the key, or rotate it with \"overlap_hours\":0: an overlap would leave the"
+              " leaked one in force";
+    alarm.action += seen.empty() ? ". Remove it from that place"
+                                 : ". Remove it from where it was seen (" + oneLine(seen) + ")";
+    alarm.action += ", and look at its usage for calls that are not yours.";
     notify.raise(tx, alarm);
 }
 

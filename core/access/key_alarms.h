@@ -42,7 +42,8 @@ void settleLeftBehind(store::WriteTx& tx, base::Notify& notify, std::string_view
 
 void raiseCanaryUsed(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id,
                      const Actor& caller);
+/// `place` is the word of the event; `seen` what more is known of it, or empty.
 void raiseLeaked(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,
-                 std::string_view where, bool revoked);
+                 std::string_view place, const std::string& seen, bool revoked);
 
 }  // namespace trusthub::access

@@ -14,6 +14,22 @@ constexpr std::size_t kMostTold = 4'096;
 constexpr std::chrono::hours kQuiet{1};
 constexpr Milliseconds kRest{60'000};
 
+/// What is known of where it was seen, as far as those who look after the key may know of it.
+std::string inWords(const LeakSight& sight, const KeyView& key) {
+    std::string words;
+    const auto add = [&](std::string_view what, const std::string& value) {
+        if (value.empty()) return;
+        words.append(words.empty() ? "" : ", ").append(what).append(value);
+    };
+    if (key.teamId.empty() || key.teamId == sight.thingTeam) add("", sight.thing);
+    add("", sight.url);
+    if (sight.place != LeakPlace::Github) {  // there it is GitHub's own
+        add("request ", sight.requestId);
+        add("sent from ", sight.address);
+    }
+    return words;
+}
+
 }  // namespace
 
 std::string_view text(LeakPlace place) {
@@ -47,7 +63,7 @@ Leaks::Leaks(Parts parts, bool autoRevoke)
         enqueue(
             scanner_.find(line, kMostInText,
                           [this](std::uint32_t number) { return imported_.mayContain(number); }),
-            {LeakPlace::Log, {}, {}, {}, {}});
+            {LeakPlace::Log, {}, {}, {}, {}, {}, {}});
         scanner_.redact(line);
     });
 }
@@ -166,7 +182,7 @@ LeakVerdict Leaks::judge(store::WriteTx& tx, std::string_view candidate, const L
     if (!sight.url.empty()) details["url"] = sight.url;
     p_.audit.append(tx, actor, {"leak", "api_keys", view.id.text, view.teamId, std::move(details)});
     p_.events.emit(tx, actor, p_.events.draft("api_key.leaked", view.teamId, data));
-    if (p_.notify) raiseLeaked(tx, *p_.notify, *key, where, verdict.revoked);
+    if (p_.notify) raiseLeaked(tx, *p_.notify, *key, where, inWords(sight, view), verdict.revoked);
     p_.metrics.count("trusthub_leaks_total", {{"where", where}});
     p_.log.warn("an API key turned up where none belongs")
         .with("key_prefix", view.prefix)

@@ -28,6 +28,8 @@ struct LeakSight {
     LeakPlace place = LeakPlace::Log;
     std::string address, requestId;  ///< of who sent it
     std::string url, source;         ///< where GitHub found it
+    std::string thing;      ///< `receipt 0199…`, of the team: for those who may know of it
+    std::string thingTeam;  ///< empty: of the organization
 };
 
 /// What became of one text that was reported.

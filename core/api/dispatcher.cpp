@@ -226,6 +226,8 @@ void Dispatcher::watchUrl(const http::RequestHead& head) noexcept try {
                                      access::clientAddress(head, hub_.trustedProxies),
                                      head.requestId,
                                      {},
+                                     {},
+                                     {},
                                      {}});
 } catch (const std::exception& exception) {
     hub_.log.error("a URL could not be looked through").with("error", exception.what());

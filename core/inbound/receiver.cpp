@@ -308,11 +308,29 @@ Result<Received> Receiver::record(store::WriteTx& tx, Work& work) {
     return received;
 }
 
+/// With the first project's receipt, where there is to be one.
+access::LeakSight Receiver::sightOf(const Incoming& incoming, const Work* work) {
+    access::LeakSight sight{access::LeakPlace::InboundBody,
+                            incoming.sender.ip,
+                            incoming.sender.requestId,
+                            {},
+                            {},
+                            {},
+                            {}};
+    if (work) {
+        const Receipt& receipt = work->projects.front().receipt;
+        // What is proven came by a connection that there is.
+        if (!incoming.connection.empty())
+            sight.thing = "connection " + incoming.connection.text + ", ";
+        sight.thing += "project " + receipt.projectId.text + ", receipt " + receipt.id.text;
+        sight.thingTeam = receipt.teamId;
+    }
+    return sight;
+}
+
 void Receiver::receive(Incoming incoming, base::MoveFunction<void(Result<Received>)> done) {
-    leaks_.watch(
-        incoming.body,
-        {access::LeakPlace::InboundBody, incoming.sender.ip, incoming.sender.requestId, {}, {}});
     auto work = verify(incoming);
+    leaks_.watch(incoming.body, sightOf(incoming, work ? work->get() : nullptr));
     if (!work) {
         metrics_.count("trusthub_inbound_webhooks_total",
                        {{"provider", incoming.provider}, {"outcome", "refused"}});

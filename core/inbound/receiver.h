@@ -76,6 +76,7 @@ private:
     Result<void> verifyAgain(store::ReadTx& tx, Work& work);
     Result<Received> record(store::WriteTx& tx, Work& work);
     std::string receiptHeaders(const sdk::Headers& headers) const;
+    static access::LeakSight sightOf(const Incoming& incoming, const Work* work);
 
     store::Store& store_;
     store::Sealer& sealer_;

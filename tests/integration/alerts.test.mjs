@@ -72,7 +72,8 @@ test('a leak is one alert, whatever the number of places, with what to do', asyn
     const alert = await alertOf(key);
     assert.equal(alert.kind, 'api_key_leaked');
     assert.match(alert.summary, /turned up in the URL of a request\.$/);
-    assert.match(alert.action, /^Rotate or revoke the key/);
+    assert.match(alert.action, /^Revoke the key, or rotate it with "overlap_hours":0/);
+    assert.match(alert.action, /where it was seen \(request \S+, sent from 127\.0\.0\.1\)/);
     // The log tells of the same key: the same matter.
     await until(() => mailsAbout(key).length > 0, 'the mail');
     const rotated = expect(await hub.admin.post(`/v1/api-keys/${key.issued.id}/rotate`, {}), 201);

@@ -64,6 +64,17 @@ test('a key in the body of a webhook is told once, with an event and an audit ro
     assert.equal(rows.length, 1);
     assert.equal(rows[0].target_table, 'api_keys');
     assert.equal(rows[0].team_id, team.id);
+    const [alert] = (await hub.admin.all('/v1/alerts?kind=api_key_leaked')).filter((one) => one.target.id === key.issued.id);
+    const [, project, receipt] = alert.action.match(/\(project (\S+), receipt (\S+), request \S+, sent from 127\.0\.0\.1\)/);
+    assert.equal(project, app.id);
+    const seen = await hub.admin.all(`/v1/receipts?project_id=${app.id}`);
+    assert.ok(seen.some(({id}) => id === receipt), alert.action);
+    // Who looks after a key of another team learns where in this one it lies no more than that it does.
+    const other = await hub.key({scope: 'team', team_id: (await hub.team('Elsewhere')).id});
+    expect(await sendGithub(hub, {secret: app.secret, payload: push({message: other.token})}), 200);
+    const told = await until(async () =>
+        (await hub.admin.all('/v1/alerts?kind=api_key_leaked')).find((one) => one.target.id === other.issued.id), 'the alert');
+    assert.ok(!told.action.includes(app.id) && told.action.includes('(request '), told.action);
     await key.read('/v1/me');
 });
 
