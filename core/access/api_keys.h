@@ -63,6 +63,9 @@ struct NewKey {
 struct KeyChange {
     std::optional<std::string> name;
     std::optional<KeyType> type;
+    /// Members that are to have no bound any more: `expires_at`, `allowed_ips`, `rate_limit`,
+    /// `permissions`. Fits a key only that has none there.
+    std::vector<std::string> lifted;
     std::optional<PermissionSet> permissions;
     std::optional<TimePoint> expiresAt;
     std::optional<AddressList> allowedIps;

@@ -193,10 +193,26 @@ Result<std::vector<std::string>> narrow(KeyView& key, const KeyChange& change, T
     }
     if (change.rateLimit) {
         to.rateLimit = change.rateLimit;
+namespace {
+
+/// Whether the key has a bound there that null would lift.
+bool bounded(const KeyView& key, std::string_view member) {
+    if (member == "permissions") return key.permissions != ceiling(key.type);
+    if (member == "allowed_ips") return !key.allowedIps.empty();
+    if (member == "rate_limit") return key.rateLimit.has_value();
+    return key.expiresAt.has_value();  // expires_at, expires_in_days
+}
+
+}  // namespace
+
         if (key.rateLimit && !within(*to.rateLimit, *key.rateLimit))
             refused.fields.push_back(
                 wider("/rate_limit", "lets more through than the present one"));
     }
+    for (const auto& member : change.lifted)
+        if (bounded(key, member))
+            refused.fields.push_back(
+                wider("/" + member, "null would lift the present bound; leave it out to keep it"));
     if (!refused.fields.empty()) return refused;
 
     std::vector<std::string> changed;

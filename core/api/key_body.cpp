@@ -134,10 +134,19 @@ access::NewKey readNewKey(json::ObjectReader& reader, TimePoint now) {
 
 access::KeyChange readKeyChange(json::ObjectReader& reader, TimePoint now) {
     access::KeyChange change;
+    const auto isNull = [&](std::string_view name) {
+        const auto* value = reader.any(name);
+        return value && value->is_null();
+    };
+    for (const char* name : {"permissions", "allowed_ips", "rate_limit"})
+        if (isNull(name)) change.lifted.emplace_back(name);
     change.name = reader.optionalString("name", 1, 100);
     change.type = readType(reader);
     change.permissions = readPermissions(reader);
     change.expiresAt = readExpiry(reader, now);
+    // With one of the two a null beside it says nothing.
+    for (const char* name : {"expires_at", "expires_in_days"})
+        if (!change.expiresAt && isNull(name)) change.lifted.emplace_back(name);
     change.allowedIps = readAddresses(reader);
     change.rateLimit = readRate(reader);
     return change;

@@ -1,6 +1,7 @@
 #include "app/api_keys_command.h"
 
 #include "api/key_body.h"
+#include "app/key_import.h"
 #include "app/key_table.h"
 #include "app/with_core.h"
 
@@ -9,13 +10,9 @@
 
 #include <fstream>
 #include <iterator>
-#include <sstream>
 
 namespace trusthub::app {
 namespace {
-
-constexpr std::size_t kLineBytes = 16'384;
-constexpr std::size_t kLines = 100'000;
 
 constexpr const char* kImportHelp =
     "Take over keys that were made elsewhere. FILE (or - for standard input) holds one JSON object "
@@ -24,7 +21,7 @@ constexpr const char* kImportHelp =
     "{\"key\":\"tos_a1b2c3d4_...\",\"name\":\"ci\",\"scope\":\"project\",\"project_id\":\"...\"}\n"
     "with the members of POST /v1/api-keys beside `key`, and `owner`, the e-mail address of the "
     "user whose rights bound the key (or --owner for all). Of a key's text only an HMAC is kept. "
-    "Nothing is imported while a line does not fit; exit 1 when one is refused.";
+    "Nothing is imported while a line does not fit or is refused: each is named, and exit is 1.";
 
 /// Shared by the callbacks; CLI11 copies them.
 struct State {
@@ -41,19 +38,6 @@ access::Principal host(const HostPlace& at) {
     people::User user;
     user.roles = {{people::Role::SuperAdmin, "", std::nullopt}};
     return access::Principal::onHost(std::move(user), at.account);
-}
-
-/// A user as the issuer: the key's rights are bounded by theirs.
-Result<access::Principal> issuerOf(const HostPlace& at, const std::string& email) {
-    return at.core.store.read([&](store::ReadTx& tx) -> Result<access::Principal> {
-        const auto address = people::normaliseEmail(email);
-        const auto id = address ? people::Users::idByEmail(tx, *address) : std::nullopt;
-        auto user = id ? people::Users::find(tx, *id, at.ground.clock.now()) : std::nullopt;
-        if (!user || user->status != "active")
-            return fail(ErrorKind::NotFound,
-                        "There is no active user with the e-mail address of the owner.");
-        return access::Principal::onHost(*std::move(user), at.account);
-    });
 }
 
 json::Object bodyOf(const State& state) {
@@ -152,84 +136,24 @@ int revoke(const State& state, const HostPlace& at) {
     return 0;
 }
 
-struct ImportLine {
-    std::size_t number = 0;
-    SecretString key;
-    std::string owner;
-    access::NewKey wanted;
-};
-
-/// Blank lines are skipped.
-Result<std::vector<ImportLine>> readImport(std::istream& in, const std::string& owner,
-                                           TimePoint now) {
-    std::vector<ImportLine> lines;
-    Error refused = fail(ErrorKind::InvalidInput, "Nothing was imported.");
-    std::string text;
-    for (std::size_t number = 1; std::getline(in, text); ++number) {
-        if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
-        const std::string where = "line " + std::to_string(number);
-        if (text.size() > kLineBytes || lines.size() == kLines) {
-            refused.fields.push_back({where, "a line is at most 16 KiB, a file 100,000 keys"});
-            break;
-        }
-        auto value = json::parse(text);
-        if (!value || !value->is_object()) {
-            refused.fields.push_back({where, "must be one JSON object"});
-            continue;
-        }
-        json::ObjectReader reader(*value);
-        ImportLine line;
-        line.number = number;
-        line.key = SecretString(reader.string("key", 1, 250));
-        line.owner = reader.optionalString("owner", 1, 254).value_or(owner);
-        line.wanted = api::readNewKey(reader, now);
-        if (line.owner.empty()) reader.refuse("owner", "is required here or as --owner");
-        if (auto fits = reader.finish(); !fits)
-            for (const auto& field : fits.error().fields)
-                refused.fields.push_back({where + " " + field.pointer, field.detail});
-        lines.push_back(std::move(line));
-    }
-    if (!refused.fields.empty()) return refused;
-    return lines;
-}
-
-Result<std::vector<access::KeyWarning>> importOne(const HostPlace& at, ImportLine& line) {
-    auto issuer = issuerOf(at, line.owner);
-    if (!issuer) return issuer.error();
-    auto unit = at.core.keys.import(*issuer, std::move(line.wanted), std::move(line.key));
-    if (!unit) return unit.error();
-    auto made = at.core.store.writeAndWait<access::IssuedKey>(*std::move(unit));
-    if (!made) return made.error();
-    return std::move(made->warnings);
-}
-
 int import(const State& state, const HostPlace& at) {
-    std::istringstream text(state.lines);
-    auto lines = readImport(text, state.owner, at.ground.clock.now());
-    if (!lines) return failed(lines.error(), state.bench.err);
-    std::size_t imported = 0;
+    const auto done = importKeys(at, state.lines, state.owner);
+    if (!done) return failed(done.error(), state.bench.err);
+    for (const auto& [line, warning] : done->warnings)
+        state.bench.err << "line " << line << ": warning: " << warning << "\n";
     json::Array refused;
-    for (auto& line : *lines) {
-        const auto done = importOne(at, line);
-        if (done) {
-            ++imported;
-            for (const auto& warning : *done)
-                state.bench.err << "line " << line.number << ": warning: " << warning.text << "\n";
-            continue;
-        }
-        const Error& error = done.error();
-        const std::string reason =
-            error.fields.empty() ? std::string(error.text()) : error.fields.front().detail;
-        state.bench.err << "line " << line.number << ": " << reason << "\n";
-        refused.push_back({{"line", line.number}, {"reason", reason}});
+    for (const auto& [line, reason] : done->refused) {
+        state.bench.err << "line " << line << ": " << reason << "\n";
+        refused.push_back({{"line", line}, {"reason", reason}});
     }
     const bool clean = refused.empty();
+    if (!clean) state.bench.err << "trusthub: Nothing was imported.\n";
     if (state.json)
-        state.bench.out << json::serialize(json::Object{{"imported", imported},
+        state.bench.out << json::serialize(json::Object{{"imported", done->imported},
                                                         {"refused", std::move(refused)}})
                         << "\n";
     else
-        state.bench.out << imported << " imported, " << refused.size() << " refused.\n";
+        state.bench.out << done->imported << " imported, " << done->refused.size() << " refused.\n";
     return clean ? 0 : 1;
 }
 

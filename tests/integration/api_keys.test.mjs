@@ -113,6 +113,11 @@ test('a key is renamed and narrowed, and what is wider is 422 would_widen', asyn
         [{rate_limit: {requests: 101, per_seconds: 60}}, '/rate_limit'],
     ])
         refused(await hub.admin.patch(path, {name: 'not this', ...change}), pointer, 'would_widen');
+    const bounds = {permissions: null, expires_at: null, rate_limit: null};
+    const lifted = expect(await hub.admin.patch(path, {name: 'not this', ...bounds}), 422);
+    assert.equal(lifted.code, 'would_widen');
+    assert.deepEqual(lifted.errors.map(({pointer}) => pointer).sort(), ['/expires_at', '/permissions', '/rate_limit']);
+    expect(await hub.admin.patch(path, {allowed_ips: null, type: null}), 200);
     refused(await hub.admin.patch(path, {scope: 'org'}), '/scope');
     expect(await key.post(`/v1/projects/${project.id}/scans`, {kind: 'source'}), 200);
     const changed = expect(await hub.admin.patch(path, {
@@ -126,6 +131,7 @@ test('a key is renamed and narrowed, and what is wider is 422 would_widen', asyn
     expect(await key.get('/v1/me'), 200);
     expect(await key.get('/v1/me', from('192.0.2.1')), 401);
     refused(await hub.admin.patch(path, {allowed_ips: []}), '/allowed_ips', 'would_widen');
+    refused(await hub.admin.patch(path, {allowed_ips: null}), '/allowed_ips', 'would_widen');
     expect(await developer.patch(path, {name: 'mine'}), 403);
     const [row] = (await rows('action=update')).filter((one) => one.target_id === key.issued.id);
     assert.equal(row.details.changed, 'name permissions expires_at allowed_ips rate_limit');
@@ -225,9 +231,22 @@ test('keys of the older shape are taken over, and garbage beside them is refused
     const bad = command(['import', '-', '--owner', 'ada@example.com'],
                         `${JSON.stringify({...line, key: long.replace('0bad', '1bad')})}\n{"key":"x"}\nnonsense\n`);
     assert.equal(bad.status, 1);
-    assert.match(bad.stderr, /line 2 \/name/);
+    assert.match(bad.stderr, /line 2: \/name/);
     assert.match(bad.stderr, /line 3/);
     assert.ok(!bad.stderr.includes('Ab-_9'));
+    const fresh = long.replace('0bad', '1bad');
+    const mixed = [
+        {...line, key: fresh}, {...line, key: 'tos_nothing'}, line, {...line, key: fresh},
+        {...line, key: fresh, owner: 'nobody@example.com'}, {...line, key: fresh, colour: 'red'},
+    ];
+    const partly = command(['import', '-', '--owner', 'ada@example.com', '--json'], mixed.map((one) => JSON.stringify(one)).join('\n'));
+    assert.equal(partly.status, 1);
+    assert.equal(partly.json().imported, 0);
+    assert.deepEqual(partly.json().refused.map((one) => one.line), [2, 3, 4, 5, 6], partly.stderr);
+    assert.match(partly.stderr, /line 2: \/key must be tos_/);
+    assert.match(partly.stderr, /line 3: A key with this prefix/);
+    assert.match(partly.stderr, /Nothing was imported/);
+    assert.equal((await new Client(hub, fresh).get('/v1/me')).status, 401);
     assert.equal((await hub.admin.all('/v1/api-keys?imported=true')).length, 2, 'nothing of a bad file is imported');
     const created = (await rows('action=create')).filter((row) => row.details.imported === true);
     assert.equal(created.length, 2);

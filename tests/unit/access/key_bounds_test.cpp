@@ -68,6 +68,23 @@ TEST_CASE("a key is narrowed member by member, and what is wider is refused by n
         change.expiresAt = end - std::chrono::days(1);
         CHECK(access::narrow(key, change, now));
     }
+    SECTION("null") {
+        for (const char* member :
+             {"permissions", "expires_at", "expires_in_days", "allowed_ips", "rate_limit"}) {
+            KeyChange lifting;
+            lifting.lifted = {member};
+            wider(lifting, (std::string("/") + member).c_str());
+        }
+        key.permissions = access::ceiling(key.type);
+        key.expiresAt.reset();
+        key.allowedIps = {};
+        key.rateLimit.reset();
+        KeyChange nothing;
+        nothing.lifted = {"permissions", "expires_at", "allowed_ips", "rate_limit"};
+        const auto changed = access::narrow(key, nothing, now);
+        REQUIRE(changed);
+        CHECK(changed->empty());
+    }
     SECTION("addresses") {
         change.allowedIps = listOf({"10.1.0.0/16", "192.0.2.1"});
         wider(change, "/allowed_ips");
