@@ -57,18 +57,27 @@ public:
         if (!ok && status_ == 0) status_ = status;
     }
     void pass(std::string_view name, std::string detail) { add(name, true, std::move(detail), 0); }
+    /// It may hold or not; `detail` says what to give.
+    void leaveOpen(std::string_view name, std::string detail) {
+        checks_.push_back(
+            json::Object{{"check", name}, {"ok", nullptr}, {"detail", std::move(detail)}});
+        open_ = true;
+    }
     void refuse(std::string_view name, const Error& error) {
         add(name, false, std::string(error.text()), sdk::info(error.kind).httpStatus);
     }
     http::Response answer(int success) {
-        return jsonResponse(200, {{"allowed", status_ == 0},
-                                  {"status", status_ == 0 ? success : status_},
-                                  {"checks", std::move(checks_)}});
+        json::Value allowed = status_ == 0;
+        json::Value status = status_ == 0 ? success : status_;
+        if (status_ == 0 && open_) allowed = status = nullptr;
+        return jsonResponse(
+            200, {{"allowed", allowed}, {"status", status}, {"checks", std::move(checks_)}});
     }
 
 private:
     json::Array checks_;
     int status_ = 0;
+    bool open_ = false;
 };
 
 /// The word of the check for the reason that would refuse.
@@ -92,7 +101,7 @@ std::string_view checkOf(KeyRefusal reason) {
 }
 
 std::string sentence(KeyRefusal reason, bool ok, const access::ApiKey& key,
-                     const access::KeyRecord& record, const Question& question) {
+                     const access::KeyRecord& record) {
     switch (reason) {
         case KeyRefusal::Revoked:
             if (key.revokedAt) return "It was revoked at " + formatTime(*key.revokedAt) + ".";
@@ -113,7 +122,6 @@ std::string sentence(KeyRefusal reason, bool ok, const access::ApiKey& key,
         case KeyRefusal::AddressNotAllowed:
             if (record.view.allowedIps.empty() && record.ancestorsAllowedIps.empty())
                 return "It works from every address.";
-            if (question.ip.empty()) return "It works from some networks only; no ip was given.";
             return ok ? "The address is in a network that is allowed."
                       : "The address is in no network that is allowed.";
         default:
@@ -130,11 +138,16 @@ void explainStanding(Verdict& verdict, const access::KeyRecord& record, const ac
                                  : "The key as it was issued has a checksum that holds; one that "
                                    "was mistyped or cut is 401.");
     for (const KeyRefusal reason : access::kKeyChecks) {
-        // Without an address nothing is said against any.
-        const bool ok = (reason == KeyRefusal::AddressNotAllowed && question.ip.empty()) ||
-                        !access::refuses(reason, record, at, question.ip);
+        const bool anywhere = record.view.allowedIps.empty() && record.ancestorsAllowedIps.empty();
+        if (reason == KeyRefusal::AddressNotAllowed && question.ip.empty() && !anywhere) {
+            verdict.leaveOpen(checkOf(reason),
+                              "It works from some networks only: give `ip`, the address of who"
+                              " calls, to learn whether this call comes from one; else it is 401.");
+            continue;
+        }
+        const bool ok = !access::refuses(reason, record, at, question.ip);
         if (reason == KeyRefusal::Canary && ok) continue;
-        verdict.add(checkOf(reason), ok, sentence(reason, ok, key, record, question), 401);
+        verdict.add(checkOf(reason), ok, sentence(reason, ok, key, record), 401);
     }
 }
 

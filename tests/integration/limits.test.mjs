@@ -222,8 +222,10 @@ test('/v1/me tells a key and a person all about themselves', async () => {
 async function explained(key, method, path, more = {}, by = hub.admin) {
     const id = key.issued?.id ?? key;
     const body = expect(await by.post(`/v1/api-keys/${id}/explain`, {method, path, ...more}), 200);
-    assert.equal(body.allowed, body.checks.every(({ok}) => ok));
-    return {...body, failed: body.checks.filter(({ok}) => !ok).map(({check}) => check)};
+    const open = body.checks.filter(({ok}) => ok === null).map(({check}) => check);
+    const failed = body.checks.filter(({ok}) => ok === false).map(({check}) => check);
+    assert.equal(body.allowed, failed.length > 0 ? false : open.length > 0 ? null : true);
+    return {...body, failed, open};
 }
 
 test('explain agrees with what the call is answered, for each kind of key and path', async () => {
@@ -303,7 +305,11 @@ test('explain names each reason by its check', async () => {
     const bound = await hub.key({scope: 'org', type: 'read_only', allowed_ips: ['192.0.2.0/24']});
     assert.equal(await first(bound, 'GET', '/v1/me', {ip: '198.51.100.1'}), 'address');
     assert.deepEqual((await explained(bound, 'GET', '/v1/me', {ip: '::ffff:192.0.2.7'})).failed, []);
-    assert.deepEqual((await explained(bound, 'GET', '/v1/me')).failed, []);
+    const unknown = await explained(bound, 'GET', '/v1/me');
+    assert.deepEqual([unknown.failed, unknown.open, unknown.allowed, unknown.status], [[], ['address'], null, null]);
+    assert.match(unknown.checks.find(({check}) => check === 'address').detail, /give `ip`/);
+    const other = await explained(bound, 'POST', '/v1/events');
+    assert.deepEqual([other.failed[0], other.open, other.allowed, other.status], ['permission', ['address'], false, 403]);
     expect(await bound.get('/v1/me', from('198.51.100.1')), 401);
     assert.deepEqual((await bound.call('GET', '/v1/me', {headers: from('192.0.2.7')})).body.key.allowed_ips, [
         '192.0.2.0/24',
