@@ -21,7 +21,8 @@ namespace trusthub::access {
 /// What its issuer may not have meant.
 struct KeyWarning {
     /// `limited_by_issuer`, `limited_by_owner`: a type's own list was cut to what they have;
-    /// `no_permissions`: nothing is left.
+    /// `no_permissions`: nothing is left; `expires_with_issuer`: it was to end later than the key
+    /// that issues it; `issuer_role_ends`: no role of its owner's carries it to its end.
     std::string_view code;
     std::string text;
 };
@@ -52,6 +53,7 @@ struct NewKey {
     PermissionSet permissions;
     bool cutToIssuer = false;  ///< leave out what issuer or owner lack there, not refuse it
     PermissionSet lackedByIssuer, lackedByOwner;  ///< what was left out so
+    bool cutToIssuingKey = false;                 ///< it was to end later, or never
     std::optional<TimePoint> expiresAt;
     AddressList allowedIps;
     std::optional<RateLimit> rateLimit;
@@ -61,11 +63,11 @@ struct NewKey {
 
 /// What is absent stays.
 struct KeyChange {
-    std::optional<std::string> name;
-    std::optional<KeyType> type;
     /// Members that are to have no bound any more: `expires_at`, `allowed_ips`, `rate_limit`,
     /// `permissions`. Fits a key only that has none there.
     std::vector<std::string> lifted;
+    std::optional<std::string> name;
+    std::optional<KeyType> type;
     std::optional<PermissionSet> permissions;
     std::optional<TimePoint> expiresAt;
     std::optional<AddressList> allowedIps;

@@ -97,8 +97,10 @@ Result<void> boundPermissions(const Principal& issuer, const people::User& owner
 
 /// What a key issues ends with it at the latest and is as restricted.
 Result<void> boundByKey(const KeyView& key, NewKey& wanted) {
-    if (key.expiresAt && (!wanted.expiresAt || *wanted.expiresAt > *key.expiresAt))
+    if (key.expiresAt && (!wanted.expiresAt || *wanted.expiresAt > *key.expiresAt)) {
         wanted.expiresAt = key.expiresAt;
+        wanted.cutToIssuingKey = true;
+    }
     if (wanted.allowedIps.empty()) wanted.allowedIps = key.allowedIps;
     if (!wanted.allowedIps.within(key.allowedIps))
         return fail(ErrorKind::Forbidden,
@@ -117,6 +119,26 @@ Result<void> boundByPolicy(const KeyPolicy& policy, const NewKey& wanted, TimePo
     return invalid("/expires_at", "keys of this organization end within " +
                                       std::to_string(*policy.maxExpiryDays) +
                                       " days; give expires_in_days or expires_at");
+}
+
+/// What a type holds but no key of less than the organization can use.
+PermissionSet usable(Scope scope) {
+    PermissionSet set;
+    set.set();
+    if (scope != Scope::Org) set.reset(bit(Permission::MetricsRead));
+    return set;
+}
+
+/// When the last of the owner's roles ends that give the key anything; null: not by itself.
+std::optional<TimePoint> carriedUntil(const people::User& owner, const NewKey& key) {
+    std::optional<TimePoint> last;
+    for (const auto& grant : owner.roles) {
+        const bool reaches = grant.teamId.empty() || grant.teamId == key.teamId;
+        if (!reaches || (permissionsOf(grant.role) & key.permissions).none()) continue;
+        if (!grant.expiresAt) return std::nullopt;
+        if (!last || *grant.expiresAt > *last) last = grant.expiresAt;
+    }
+    return last;
 }
 
 FieldError wider(std::string pointer, std::string detail) {
@@ -150,21 +172,47 @@ std::vector<KeyWarning> warningsOf(const Principal& issuer, const people::User& 
     };
     const std::string account = "the service account " + owner.name + ", which owns it,";
     const bool ofService = owner.kind == people::kService;
-    lacked(bounded.lackedByIssuer, "limited_by_issuer",
+    lacked(bounded.lackedByIssuer & usable(bounded.scope), "limited_by_issuer",
            issuer.key()                                ? "the key that issues it"
            : owner.id == issuer.user().id && ofService ? account
                                                        : issuer.user().name + ", who issues it,");
-    lacked(bounded.lackedByOwner, "limited_by_owner", ofService ? account : "its owner");
+    lacked(bounded.lackedByOwner & usable(bounded.scope), "limited_by_owner",
+           ofService ? account : "its owner");
     if (bounded.permissions.none() && !bounded.canary)
         warnings.push_back({"no_permissions",
                             "The key has no permission: it may call GET /v1/me and nothing else."});
+    if (bounded.cutToIssuingKey)
+        warnings.push_back({"expires_with_issuer", "The key ends at " +
+                                                       formatTime(*bounded.expiresAt) +
+                                                       ", with the key that issues it."});
+    const auto carried = carriedUntil(owner, bounded);
+    if (carried && (!bounded.expiresAt || *bounded.expiresAt > *carried))
+        warnings.push_back({"issuer_role_ends",
+                            "The last role that carries the key ends at " + formatTime(*carried) +
+                                ": from then on it may do nothing, unless its owner has another."});
     return warnings;
 }
+
+namespace {
+
+/// Whether the key has a bound there that null would lift.
+bool bounded(const KeyView& key, std::string_view member) {
+    if (member == "permissions") return key.permissions != ceiling(key.type);
+    if (member == "allowed_ips") return !key.allowedIps.empty();
+    if (member == "rate_limit") return key.rateLimit.has_value();
+    return key.expiresAt.has_value();  // expires_at, expires_in_days
+}
+
+}  // namespace
 
 Result<std::vector<std::string>> narrow(KeyView& key, const KeyChange& change, TimePoint now) {
     Error refused = fail(ErrorKind::InvalidInput,
                          "A key can be narrowed only; issue a new one for more.", "would_widen");
     KeyView to = key;
+    for (const auto& member : change.lifted)
+        if (bounded(key, member))
+            refused.fields.push_back(
+                wider("/" + member, "null would lift the present bound; leave it out to keep it"));
     if (change.name) to.name = *change.name;
     if (change.type) {
         to.type = *change.type;
@@ -193,26 +241,10 @@ Result<std::vector<std::string>> narrow(KeyView& key, const KeyChange& change, T
     }
     if (change.rateLimit) {
         to.rateLimit = change.rateLimit;
-namespace {
-
-/// Whether the key has a bound there that null would lift.
-bool bounded(const KeyView& key, std::string_view member) {
-    if (member == "permissions") return key.permissions != ceiling(key.type);
-    if (member == "allowed_ips") return !key.allowedIps.empty();
-    if (member == "rate_limit") return key.rateLimit.has_value();
-    return key.expiresAt.has_value();  // expires_at, expires_in_days
-}
-
-}  // namespace
-
         if (key.rateLimit && !within(*to.rateLimit, *key.rateLimit))
             refused.fields.push_back(
                 wider("/rate_limit", "lets more through than the present one"));
     }
-    for (const auto& member : change.lifted)
-        if (bounded(key, member))
-            refused.fields.push_back(
-                wider("/" + member, "null would lift the present bound; leave it out to keep it"));
     if (!refused.fields.empty()) return refused;
 
     std::vector<std::string> changed;

@@ -154,6 +154,7 @@ test("a key with less than its type lets through says whose rights limit it", as
     assert.match(none.warnings[0].text, /scans:trigger.*: the service account weak, which owns it, may not do that there\.$/);
     const [less, ...rest] = await warned({...kScopes.team, type: 'admin'}, people.team_admin);
     assert.deepEqual([less.code, rest], ['limited_by_issuer', []]);
+    assert.deepEqual(await warned({...kScopes.team, type: 'read_write'}, people.team_admin), [], 'nothing of use is missing');
     assert.match(less.text, /^The key lacks .*: tess, who issues it, may not do that there\.$/);
     assert.deepEqual((await warned({...kScopes.team, permissions: []})).map(({code}) => code), ['no_permissions']);
     assert.deepEqual(await warned({...kScopes.team, canary: true}), []);
@@ -167,6 +168,27 @@ test("a key with less than its type lets through says whose rights limit it", as
     const taken = hub.command('api-keys', 'import', '-', {input: `\n${JSON.stringify(line)}\n`});
     assert.equal(taken.status, 0, taken.stderr);
     assert.match(taken.stderr, /^line 2: warning: The key lacks .*: dev, who issues it,/m);
+});
+
+test('a key that ends before it was asked to, or outlives the rights behind it, is issued with a warning', async () => {
+    const parent = await hub.key({...kScopes.team, type: 'admin', expires_in_days: 30});
+    const child = {...kScopes.project, permissions: ['scans:read']};
+    const warned = async (wanted, by) => (await hub.key(wanted, by)).issued.warnings;
+    assert.deepEqual(await warned({...child, expires_in_days: 20}, parent), []);
+    for (const wanted of [child, {...child, expires_in_days: 31}]) {
+        const [warning, ...rest] = await warned(wanted, parent);
+        assert.deepEqual([warning.code, rest], ['expires_with_issuer', []]);
+        assert.ok(warning.text.includes(parent.issued.expires_at), warning.text);
+    }
+    const expires_at = new Date(Date.now() + 10 * 86_400_000).toISOString();
+    const temp = await hub.person('temp', [{role: 'developer', team_id: payments.id, expires_at}]);
+    assert.deepEqual(await warned({...child, expires_in_days: 9}, temp), []);
+    assert.deepEqual((await warned({...child, expires_in_days: 11}, temp)).map(({code}) => code), ['issuer_role_ends']);
+    assert.deepEqual((await warned(child, temp)).map(({code}) => code), ['issuer_role_ends']);
+    const both = await hub.person('both', [
+        {role: 'developer', team_id: payments.id, expires_at}, {role: 'account_manager', team_id: payments.id},
+    ]);
+    assert.deepEqual(await warned(child, both), []);
 });
 
 test('a refusal says whether permission or scope is the reason, and explain says the same', async () => {
