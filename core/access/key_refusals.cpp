@@ -31,8 +31,24 @@ void KeyRefusals::record(const KeyRecord& key, KeyRefusal refusal, Actor caller)
             if (notify_) raiseCanaryUsed(tx, *notify_, ApiKeyId(caller.id), caller);
         };
     }
-    rows_.record(caller, clock_.now(), view.id.text + "\n" + reason + "\n" + block,
-                 std::move(entry), std::move(also));
+    const std::string wider = view.id.text + "\n" + reason;
+    auto& rows = refusal == KeyRefusal::Canary ? decoyRows_ : rows_;
+    rows.record(clock_.now(), {std::move(caller),
+                               std::move(entry),
+                               wider + "\n" + block,
+                               wider,
+                               {{"address_block", "many"}},
+                               std::move(also)});
+}
+
+void KeyRefusals::settle() {
+    rows_.settle(clock_.now());
+    decoyRows_.settle(clock_.now());
+}
+
+void KeyRefusals::settleAll() {
+    rows_.settleAll();
+    decoyRows_.settleAll();
 }
 
 }  // namespace trusthub::access

@@ -1,4 +1,5 @@
 // Event types and events.
+#include "api/event_rights.h"
 #include "api/handlers.h"
 #include "api/pages.h"
 #include "api/team_of.h"
@@ -90,6 +91,7 @@ Outcome listEvents(Call& call) {
     if (!teams) return teams.error();
     events::Events::Query query;
     query.teams = *std::move(teams);
+    restrictTo(call.who(), query);
     query.type = call.queryValue("type");
     if (!query.type.empty() && !call.hub.events.catalogue().find(query.type))
         return invalid("/query/type", "no such event type; GET /v1/event-types lists them");
@@ -107,7 +109,7 @@ Outcome listEvents(Call& call) {
 
 Result<json::Object> representEvent(const Call& call, store::ReadTx& tx) {
     auto event = call.hub.events.find(tx, EventId(call.param("id")));
-    if (!event || !call.who().may(Permission::EventsRead, {event->teamId, {}}))
+    if (!event || !mayRead(call.who(), *event))
         return call.who().denial(Permission::EventsRead, true);
     return toJson(*event);
 }

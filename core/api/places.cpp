@@ -1,6 +1,7 @@
 #include "api/places.h"
 
 #include "access/key_bounds.h"
+#include "api/event_rights.h"
 #include "api/key_body.h"
 #include "api/team_of.h"
 
@@ -52,6 +53,10 @@ std::optional<Owned> receipt(const AskedCall& asked, store::ReadTx& tx) {
 std::optional<Owned> event(const AskedCall& asked, store::ReadTx& tx) {
     const auto found = asked.asker.hub.events.find(tx, EventId(asked.id));
     if (!found) return std::nullopt;
+    // Without the right to read alerts, an alert's event is as good as none.
+    const access::Place place{found->teamId, {}};
+    if (asked.key.may(Permission::EventsRead, place) && !mayRead(asked.key, *found))
+        return std::nullopt;
     return Owned{found->teamId, ""};
 }
 

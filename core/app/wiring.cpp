@@ -283,7 +283,7 @@ void Hub::start() {
                            [this](std::stop_token stop) { return keyHandovers_.runDue(stop); });
     keyTimer_.emplace("key-timer", [this](std::stop_token) {
         core_.refusalRows.settle(ground_.clock.now());
-        keyRefusals_.rows().settle(ground_.clock.now());
+        keyRefusals_.settle();
         expiryNotices_.runDue();
         const Milliseconds idle = rotationSchedules_.runDue();
         handoverTimer_->wake();
@@ -320,7 +320,7 @@ void Hub::stop() {
     if (mailSender_) mailSender_->stop();
     dispatcher_.stop(Milliseconds{5'000});
     core_.refusalRows.settleAll();
-    keyRefusals_.rows().settleAll();
+    keyRefusals_.settleAll();
     keyUsage_.flush();
     // The writer answers in order: after this nobody waits for a part that is about to go.
     (void)core_.store.writeAndWait<void>([](store::WriteTx&) -> Result<void> { return {}; });

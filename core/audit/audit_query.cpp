@@ -64,7 +64,7 @@ Page query(store::ReadTx& tx, const Filter& filter) {
     {
         const store::Filter where = whereOf(filter);
         const std::string sql = "SELECT count(*) FROM (SELECT 1 FROM audit_log" + where.where() +
-                                " LIMIT " + std::to_string(kCountedRows + 1) + ")";
+                                " LIMIT " + std::to_string(kCountedRows + 1) + ") AS counted";
         store::Rows rows = tx.queryWith(sql, where.params());
         rows.next();
         page.total = std::min(rows.integer(0), kCountedRows);

@@ -30,6 +30,11 @@ store::Filter filterOf(const Events::Query& query) {
     store::Filter filter;
     if (query.teams) filter.addIn("team_id", *query.teams);
     if (!query.type.empty()) filter.add("type = ", query.type);
+    if (const auto& family = query.restricted)
+        filter.addIn("(type NOT LIKE " +
+                         filter.bind(filter.keep(std::string(family->prefix) + "%")) +
+                         " OR team_id",
+                     family->teams, ")");
     return filter;
 }
 
@@ -141,8 +146,8 @@ Result<std::vector<Event>> Events::list(store::ReadTx& tx, const Query& query) {
 std::int64_t Events::count(store::ReadTx& tx, const Query& query, std::int64_t cap) {
     store::Filter filter = filterOf(query);
     const std::string limit = filter.bind(cap);
-    const std::string sql =
-        "SELECT count(*) FROM (SELECT 1 FROM events" + filter.where() + " LIMIT " + limit + ")";
+    const std::string sql = "SELECT count(*) FROM (SELECT 1 FROM events" + filter.where() +
+                            " LIMIT " + limit + ") AS counted";
     store::Rows rows = tx.queryWith(sql, filter.params());
     rows.next();
     return rows.integer(0);

@@ -64,6 +64,12 @@ public:
     struct Query {
         std::optional<std::vector<std::string>> teams;  ///< null: all
         std::string type;
+        /// Types that begin so are found in those teams only.
+        struct Family {
+            std::string_view prefix;
+            std::vector<std::string> teams;
+        };
+        std::optional<Family> restricted = {};
         std::string after;  ///< id of the last event of the page before; newest first
         std::size_t limit = 50;
     };

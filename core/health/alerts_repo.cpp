@@ -150,7 +150,7 @@ std::int64_t count(store::ReadTx& tx, const AlertQuery& query, std::int64_t cap)
     const std::string where = filter.where();
     const std::string last = filter.bind(cap);
     const std::string sql =
-        "SELECT COUNT(*) FROM (SELECT 1 FROM alerts" + where + " LIMIT " + last + ")";
+        "SELECT COUNT(*) FROM (SELECT 1 FROM alerts" + where + " LIMIT " + last + ") AS counted";
     store::Rows rows = tx.queryWith(sql, filter.params());
     return rows.next() ? rows.integer(0) : 0;
 }

@@ -13,7 +13,7 @@ constexpr std::string_view kInsert =
     "INSERT INTO mails (id, subject_table, subject_id, user_id, recipient, content_sealed, status,"
     " next_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, $7)";
 constexpr std::string_view kWaiting =
-    "SELECT COUNT(*) FROM (SELECT 1 FROM mails WHERE status = 'waiting' LIMIT $1)";
+    "SELECT COUNT(*) FROM (SELECT 1 FROM mails WHERE status = 'waiting' LIMIT $1) AS counted";
 constexpr std::string_view kCancel =
     "UPDATE mails SET status = 'cancelled', content_sealed = NULL, ended_at = $1"
     " WHERE subject_id = $2 AND status = 'waiting'";
@@ -92,8 +92,10 @@ bool MailQueue::addAll(store::WriteTx& tx, std::span<const NewMail> mails) {
     const bool alert = mails.front().subjectTable == "alerts";
     const std::size_t most = alert ? kMostWaiting : kMostWaiting - kKeptForAlerts;
     if (static_cast<std::size_t>(waiting(tx)) + mails.size() > most) {
-        metrics_.count("trusthub_mails_total", {{"outcome", alert ? "postponed" : "dropped"}},
-                       static_cast<double>(mails.size()));
+        // An alert's are tried again until there is room.
+        if (!alert)
+            metrics_.count("trusthub_mails_total", {{"outcome", "dropped"}},
+                           static_cast<double>(mails.size()));
         return false;
     }
     for (const NewMail& mail : mails) {

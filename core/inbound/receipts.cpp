@@ -117,7 +117,7 @@ std::int64_t Receipts::count(store::ReadTx& tx, const ReceiptQuery& query, std::
     store::Filter filter = filterOf(query);
     const std::string limit = filter.bind(cap);
     const std::string sql = "SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries" +
-                            filter.where() + " LIMIT " + limit + ")";
+                            filter.where() + " LIMIT " + limit + ") AS counted";
     store::Rows rows = tx.queryWith(sql, filter.params());
     rows.next();
     return rows.integer(0);

@@ -74,9 +74,9 @@ void Refusals::record(Refusal refusal, const sdk::Headers& headers, std::string_
         const std::lock_guard lock(mutex_);
         keep(refusal);
     }
-    const Actor actor{ActorKind::Webhook, "", refusal.provider,
-                      refusal.address,    "", refusal.requestId};
-    std::string kind = refusal.provider + "\n" + refusal.reason + "\n" + block;
+    Actor actor{ActorKind::Webhook, "", refusal.provider, refusal.address, "", refusal.requestId};
+    const std::string wider = refusal.provider + "\n" + refusal.reason;
+    std::string kind = wider + "\n" + block;
     json::Object details{
         {"reason", refusal.reason}, {"provider", refusal.provider}, {"address_block", block}};
     json::Array projects;
@@ -85,8 +85,11 @@ void Refusals::record(Refusal refusal, const sdk::Headers& headers, std::string_
         projects.emplace_back(project.id.text);
     }
     if (!projects.empty()) details["project_ids"] = std::move(projects);
-    rows_.record(actor, refusal.at, std::move(kind),
-                 {"refuse", "webhook_deliveries", "", "", std::move(details)});
+    rows_.record(refusal.at, {std::move(actor),
+                              {"refuse", "webhook_deliveries", "", "", std::move(details)},
+                              std::move(kind),
+                              wider,
+                              {{"address_block", "many"}, {"project_ids", nullptr}}});
 }
 
 std::vector<Refusal> Refusals::recent() const {

@@ -199,6 +199,8 @@ store::Unit<Invitations::Sent> Invitations::resend(const Actor& actor, const Use
         row->invitedBy = by;
         row->expiresAt = clock_.now() + kValid;
         tx.execute(kRenew, fingerprint(token.reveal()), row->expiresAt, by, id);
+        // One from before teams were noted beside it has none yet.
+        for (const RoleGrant& grant : row->roles) tx.execute(kInsertTeam, id, grant.teamId);
         audit_.append(tx, actor,
                       {"update",
                        "invitations",

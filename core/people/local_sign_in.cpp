@@ -85,12 +85,17 @@ void LocalSignIn::recordFailure(const Attempt& attempt, const Known& known) {
                    : "unknown:" + secrets_.fingerprint("account", attempt.email).substr(0, 16);
     Actor actor = attempt.actor;
     actor.kind = ActorKind::System;
-    rows_.record(actor, clock_.now(), account + "\n" + attempt.addressBlock,
-                 {"sign_in_failed",
-                  "sessions",
-                  "",
-                  "",
-                  {{"account", account}, {"address_block", attempt.addressBlock}}});
+    // Accounts that there are none of are as many as a stranger likes.
+    const std::string wider = known.user ? account : "unknown";
+    rows_.record(clock_.now(), {std::move(actor),
+                                {"sign_in_failed",
+                                 "sessions",
+                                 "",
+                                 "",
+                                 {{"account", account}, {"address_block", attempt.addressBlock}}},
+                                account + "\n" + attempt.addressBlock,
+                                wider,
+                                {{"account", wider}, {"address_block", "many"}}});
 }
 
 Result<void> LocalSignIn::stillHolds(store::WriteTx& tx, const LocalProof& proof) {

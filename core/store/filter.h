@@ -27,6 +27,7 @@ public:
         where_.append(where_.empty() ? " WHERE " : " AND ").append(column).append(" IN (");
         for (std::size_t i = 0; i < values.size(); ++i)
             where_.append(i ? ", " : "").append(bind(values[i]));
+        if (values.empty()) where_.append("NULL");  // PostgreSQL takes no empty list
         where_.append(")").append(after);
     }
     /// Adds a parameter and answers its `$n`.

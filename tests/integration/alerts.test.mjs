@@ -161,6 +161,28 @@ test('who may see an alert: its team, who has the key, the organization; nobody 
     assert.equal(late.code, 'alert_resolved');
 });
 
+test('events of alerts are read by those who read alerts, whoever else reads events', async () => {
+    const decoy = await hub.key({scope: 'team', team_id: payments.id, canary: true});
+    expect(await decoy.get('/v1/me'), 401);
+    await alertOf(decoy);
+    const opened = (await hub.admin.all('/v1/events?type=alert.opened')).find((event) => event.data.target.id === decoy.issued.id);
+    const scope = {scope: 'team', team_id: payments.id, type: 'read_only'};
+    const both = await hub.key({...scope, permissions: ['events:read', 'alerts:read']});
+    const events = await hub.key({...scope, permissions: ['events:read']});
+    assert.ok((await both.all('/v1/events?type=alert.opened')).some(({id}) => id === opened.id));
+    expect(await both.get(`/v1/events/${opened.id}`), 200);
+    assert.deepEqual(await events.all('/v1/events?type=alert.opened'), []);
+    const seen = (await events.all('/v1/events')).map(({type}) => type);
+    assert.ok(seen.length > 0 && !seen.some((type) => type.startsWith('alert.')));
+    expect(await events.get(`/v1/events/${opened.id}`), 403);
+    const person = await hub.signIn('dev@example.com', 'the long password of dev');
+    expect(await person.get(`/v1/events/${opened.id}`), 404);
+    const said = expect(await hub.admin.post(`/v1/api-keys/${events.issued.id}/explain`, {method: 'GET', path: `/v1/events/${opened.id}`}), 200);
+    assert.equal(said.status, 403);
+    await revoke(decoy);
+    await resolved(decoy);
+});
+
 test("an endpoint hears of its own team's alerts, one of the organization of all", async () => {
     const types = ['alert.opened', 'alert.acknowledged', 'alert.resolved'];
     const endpointOf = (more) => hub.endpoint('http://127.0.0.1:9/', types, more);

@@ -64,7 +64,7 @@ struct Access {
     std::vector<json::Object> eventsOf(std::string_view type) {
         return store.read([&](store::ReadTx& tx) {
             std::vector<json::Object> found;
-            const auto list = events.list(tx, {{}, std::string(type), {}, 200});
+            const auto list = events.list(tx, {.type = std::string(type), .limit = 200});
             REQUIRE(list);
             for (auto event = list->rbegin(); event != list->rend(); ++event) {
                 const auto data = json::parse(event->data);

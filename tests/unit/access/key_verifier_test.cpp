@@ -122,3 +122,25 @@ TEST_CASE(
     wrong += access::checksum62(wrong);
     CHECK(hub.verifier.judge(wrong, "198.51.100.1").refusal == KeyRefusal::Unknown);
 }
+
+TEST_CASE("however many refusals another key brings, the use of a decoy raises its event") {
+    test::AccessHub hub;
+    const auto dead = hub.issue(hub.as(hub.admin), hub.wanted());
+    hub.run(hub.keys.revoke(hub.as(hub.admin), dead.key));
+    auto wanted = hub.wanted();
+    wanted.canary = true;
+    const auto decoy = hub.issue(hub.as(hub.admin), wanted);
+    Actor caller = hub.person;
+    const auto use = [&](const access::IssuedKey& one, std::string ip) {
+        caller.ip = std::move(ip);
+        CHECK_FALSE(hub.verifier.authenticate(one.raw.reveal(), caller));
+    };
+    for (int i = 0; i < 1'100; ++i)
+        use(dead, "10." + std::to_string(i / 200) + "." + std::to_string(i % 200) + ".1");
+    use(decoy, "192.0.2.1");
+    hub.run<int>([](store::WriteTx&) -> Result<int> { return 0; });
+    CHECK(hub.number("SELECT count(*) FROM events WHERE type = 'api_key.canary_used'") == 1);
+    // The others beyond 1,000 blocks stay that key's own.
+    CHECK(hub.number("SELECT count(*) FROM audit_log WHERE action = 'refuse' AND target_id = '" +
+                     dead.key.view.id.text + "'") == 1'001);
+}

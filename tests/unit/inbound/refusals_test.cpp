@@ -11,6 +11,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 
 using namespace trusthub;
 using inbound::Refusals;
@@ -41,13 +42,16 @@ struct Ring {
         headers.add("X-Hub-Signature-256", "sha256=00");
         refusals->record(refusal, headers, std::string(bytes, 'x'));
     }
-    std::int64_t auditRows() {
-        (void)store->writeAndWait<void>([](store::WriteTx&) -> Result<void> { return {}; });
-        return store->read([](store::ReadTx& tx) {
-            store::Rows found = tx.query("SELECT count(*) FROM audit_log WHERE action = 'refuse'");
+    std::int64_t number(const char* sql) {
+        return store->read([&](store::ReadTx& tx) {
+            store::Rows found = tx.query(sql);
             found.next();
             return found.integer(0);
         });
+    }
+    std::int64_t auditRows() {
+        (void)store->writeAndWait<void>([](store::WriteTx&) -> Result<void> { return {}; });
+        return number("SELECT count(*) FROM audit_log WHERE action = 'refuse'");
     }
 
     /// Details of the rows, oldest first.
@@ -141,12 +145,56 @@ TEST_CASE("rows of refusals name the projects that the delivery was for") {
     CHECK(rows[1].at("project_ids") == json::Value(json::Array{project}));
 }
 
-TEST_CASE("beyond 1,000 kinds of a minute all others are one row for many") {
+TEST_CASE("beyond 1,000 kinds of a minute the others are told apart by what is wider alone") {
     Ring ring;
     for (int i = 0; i < 1'010; ++i) ring.refuse(true);
     CHECK(ring.auditRows() == 1'001);
     CHECK(ring.details().back().at("address_block") == json::Value("many"));
+    CHECK(ring.details().back().at("reason") == json::Value("not_verified"));
     CHECK_FALSE(ring.details().back().contains("project_ids"));
     ring.rows->settleAll();
     CHECK(ring.counts().back() == 9);
+}
+
+TEST_CASE("beyond 1,000 wider kinds all others are one row, which names nobody") {
+    Ring ring;
+    for (int i = 0; i < 2'010; ++i) {
+        const std::string name = std::to_string(i);
+        ring.rows->record(ring.clock.now(),
+                          {{ActorKind::ApiKey, name, name, "192.0.2.1"},
+                           {"refuse", "api_keys", name, "team", {{"key_prefix", name}}},
+                           name + " here",
+                           name,
+                           {{"address_block", "many"}}});
+    }
+    CHECK(ring.auditRows() == 2'001);
+    const auto last = ring.details().back();
+    CHECK(last == json::Object{{"reason", "many"}, {"address_block", "many"}, {"count", 1}});
+    CHECK(ring.number("SELECT count(*) FROM audit_log WHERE actor_id = '' AND team_id IS NULL"
+                      " AND target_id = ''") == 1);
+    ring.rows->settleAll();
+    CHECK(ring.counts().back() == 9);
+}
+
+TEST_CASE("a row that could not be written is written with the next of its kind, or minute") {
+    Ring ring;
+    const auto refuse = [&](bool fails) {
+        audit::RefusalRows::Refused one;
+        one.entry = {"refuse", "api_keys", "k", "", {}};
+        one.kind = one.wider = "k";
+        if (fails) one.also = [](store::WriteTx&) { throw std::runtime_error("no room"); };
+        ring.rows->record(ring.clock.now(), std::move(one));
+        (void)ring.auditRows();
+    };
+    refuse(true);
+    refuse(true);
+    CHECK(ring.auditRows() == 0);
+    refuse(false);
+    CHECK(ring.counts() == std::vector<std::int64_t>{3});
+    refuse(false);
+    ring.clock.advance(Milliseconds{60'000});
+    refuse(true);
+    CHECK(ring.counts() == std::vector<std::int64_t>{3, 1});
+    ring.rows->settleAll();
+    CHECK(ring.counts() == std::vector<std::int64_t>{3, 1, 1});
 }
