@@ -1,5 +1,7 @@
 #include "access/key_alarms.h"
 
+#include "base/text.h"
+
 #include <array>
 #include <utility>
 
@@ -39,13 +41,6 @@ std::string inWords(const std::array<Words, N>& table, std::string_view word) {
     return std::string(word);
 }
 
-/// Names are people's: one line, whatever they hold.
-std::string oneLine(std::string text) {
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-    return text;
-}
-
 std::string inWords(const sdk::SecretTarget& target) {
     std::string words = "secret " + target.name;
     if (!target.organization.empty()) return words + " of organization " + target.organization;
@@ -60,7 +55,7 @@ base::Alarm alarmOf(const ApiKey& key, std::string_view kind, base::Severity sev
     alarm.teamId = key.view.teamId;
     alarm.targetTable = "api_keys";
     alarm.targetId = key.view.id.text;
-    alarm.targetLabel = oneLine(key.view.prefix + " (" + key.view.name + ")");
+    alarm.targetLabel = base::oneLine(key.view.prefix + " (" + key.view.name + ")");
     alarm.responsibleId = key.ownerKind == people::kService ? key.stewardId : key.createdBy;
     return alarm;
 }
@@ -106,10 +101,10 @@ void raiseLeftBehind(store::WriteTx& tx, base::Notify& notify, const ApiKey& key
                      const LeftPlace& place) {
     auto alarm = alarmOf(key, kLeftBehind, base::Severity::Critical);
     alarm.stage = place.stage;
-    const std::string where = oneLine(inWords(place.target));
+    const std::string where = base::oneLine(inWords(place.target));
     alarm.summary = "API key " + alarm.targetLabel + " is in force no more and " +
                     (place.certain ? "lies" : "may lie") + " in " + where + ", where connection " +
-                    oneLine(place.connection) +
+                    base::oneLine(place.connection) +
                     " has put it: whoever takes it from there is"
                     " refused.";
     alarm.action = "Look at " + where +

@@ -170,12 +170,14 @@ std::vector<KeyWarning> warningsOf(const Principal& issuer, const people::User& 
         warnings.push_back({code, "The key lacks " + base::join(names(set), ", ") + ": " +
                                       std::move(whose) + " may not do that there."});
     };
-    const std::string account = "the service account " + owner.name + ", which owns it,";
+    const std::string account =
+        "the service account " + base::oneLine(owner.name) + ", which owns it,";
     const bool ofService = owner.kind == people::kService;
     lacked(bounded.lackedByIssuer & usable(bounded.scope), "limited_by_issuer",
-           issuer.key()                                ? "the key that issues it"
-           : owner.id == issuer.user().id && ofService ? account
-                                                       : issuer.user().name + ", who issues it,");
+           issuer.key() ? "the key that issues it"
+           : owner.id == issuer.user().id && ofService
+               ? account
+               : base::oneLine(issuer.user().name) + ", who issues it,");
     lacked(bounded.lackedByOwner & usable(bounded.scope), "limited_by_owner",
            ofService ? account : "its owner");
     if (bounded.permissions.none() && !bounded.canary)

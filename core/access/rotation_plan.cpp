@@ -14,7 +14,7 @@ constexpr std::size_t kMaxPlaceBytes = 255;
 /// Shape only: what the provider would refuse, its connector knows.
 KeySink readSink(json::ObjectReader& reader) {
     KeySink sink;
-    sink.connection = ConnectionId(reader.string("connection_id", 36, 36));
+    sink.connection = ConnectionId(reader.id("connection_id", "a connection"));
     sdk::SecretTarget& target = sink.target;
     target.repository = reader.optionalString("repository", 1, kMaxPlaceBytes).value_or("");
     target.environment = reader.optionalString("environment", 1, kMaxPlaceBytes).value_or("");
@@ -51,7 +51,7 @@ RotationPlan readRotationPlan(json::ObjectReader& reader) {
     if (deliver->contains("connection_id")) {
         plan.sink = readSink(nested);
     } else {
-        plan.endpoint = EndpointId(nested.string("endpoint_id", 36, 36));
+        plan.endpoint = EndpointId(nested.id("endpoint_id", "an endpoint"));
         const std::string text = nested.string("public_key", 43, 44);
         plan.publicKey = base::fromBase64(text).value_or("");
         if (!text.empty() && !crypto::sealTo(plan.publicKey, ""))

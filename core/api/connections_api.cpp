@@ -53,7 +53,7 @@ Outcome createConnection(Call& call) {
     json::ObjectReader reader(*body);
     Connections::New wanted;
     wanted.connector = reader.string("connector", 2, 32);
-    wanted.name = reader.string("name", 1, 100);
+    wanted.name = reader.name("name", 100);
     wanted.teamId = teamOf(call, reader, Permission::ConnectionsWrite);
     if (const auto* settings = reader.optionalObject("settings")) wanted.settings = *settings;
     if (auto fits = reader.finish(); !fits) return fits.error();
@@ -82,7 +82,7 @@ Outcome updateConnection(Call& call) {
     if (!body) return body.error();
     json::ObjectReader reader(*body);
     Connections::Change change;
-    change.name = reader.optionalString("name", 1, 100);
+    change.name = reader.optionalName("name", 100);
     if (const auto* settings = reader.optionalObject("settings")) change.settings = *settings;
     if (const auto status = reader.optionalString("status", 1, 20)) {
         change.status = connectors::parseConnectionStatus(*status);

@@ -13,7 +13,8 @@ Outcome changePassword(Call& call) {
     if (!body) return body.error();
     json::ObjectReader reader(*body);
     SecretString current(reader.string("current_password", 1, people::kPasswordMax));
-    SecretString wanted = newPasswordOf(reader, "new_password");
+    SecretString wanted =
+        newPasswordOf(reader, "new_password", call.who().user().email, call.who().user().name);
     auto code = reader.optionalString("totp", 1, people::kCodeMax).value_or("");
     if (auto fits = reader.finish(); !fits) return fits.error();
     return proveAgain(call, std::move(current), std::move(code),

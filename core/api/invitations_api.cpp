@@ -4,6 +4,7 @@
 #include "api/pages.h"
 #include "api/password_work.h"
 #include "api/people_input.h"
+#include "people/password_rules.h"
 
 #include <boost/json.hpp>
 
@@ -70,7 +71,7 @@ Outcome createInvitation(Call& call) {
     json::ObjectReader reader(*body);
     people::Invitations::New wanted;
     wanted.email = emailOf(reader);
-    wanted.name = reader.optionalString("name", 1, 200).value_or(wanted.email);
+    wanted.name = reader.optionalName("name", 200).value_or(wanted.email);
     wanted.roles = rolesOf(reader, call.hub.clock.now());
     if (auto fits = reader.finish(); !fits) return fits.error();
     if (auto allowed = mayInvite(call, wanted.roles); !allowed) return allowed.error();
@@ -125,13 +126,15 @@ Outcome acceptInvitation(Call& call) {
     if (!body) return body.error();
     json::ObjectReader reader(*body);
     auto token = reader.string("token", 16, 200);
-    auto name = reader.string("name", 1, 200);
-    SecretString password = newPasswordOf(reader, "password");
+    auto name = reader.name("name", 200);
+    SecretString password = newPasswordOf(reader, "password", "", name);
     if (auto fits = reader.finish(); !fits) return fits.error();
     // The unit decides; but nobody shall make the hub hash passwords for nothing.
-    if (!call.hub.store.read(
-            [&](store::ReadTx& tx) { return call.hub.invitations.acceptable(tx, token); }))
-        return people::Invitations::invalidLink();
+    const auto invitation = call.hub.store.read(
+        [&](store::ReadTx& tx) { return call.hub.invitations.acceptable(tx, token); });
+    if (!invitation) return people::Invitations::invalidLink();
+    if (const auto fault = people::faultOf(password, invitation->email, name))
+        return invalid("/password", *fault);
     return onPasswordPool(
         call,
         [&call, token = std::move(token), name = std::move(name),

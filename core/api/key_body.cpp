@@ -56,8 +56,8 @@ void readScope(json::ObjectReader& reader, access::NewKey& wanted) {
     const auto scope = access::parseScope(name);
     if (!scope && !name.empty()) reader.refuse("scope", "one of org, team, project");
     wanted.scope = scope.value_or(access::Scope::Project);
-    wanted.teamId = reader.optionalString("team_id", 36, 36).value_or("");
-    wanted.projectId = reader.optionalString("project_id", 36, 36).value_or("");
+    wanted.teamId = reader.optionalId("team_id", "a team").value_or("");
+    wanted.projectId = reader.optionalId("project_id", "a project").value_or("");
     if (!scope) return;
     if (*scope == access::Scope::Org && !wanted.teamId.empty())
         reader.refuse("team_id", "a key of scope org has none");
@@ -110,7 +110,7 @@ std::optional<access::RateLimit> readRate(json::ObjectReader& reader) {
 
 access::NewKey readNewKey(json::ObjectReader& reader, TimePoint now) {
     access::NewKey wanted;
-    wanted.name = reader.string("name", 1, 100);
+    wanted.name = reader.name("name", 100);
     readScope(reader, wanted);
     const auto type = readType(reader);
     wanted.type = type.value_or(KeyType::ReadWrite);
@@ -125,7 +125,8 @@ access::NewKey readNewKey(json::ObjectReader& reader, TimePoint now) {
     wanted.rateLimit = readRate(reader);
     if (wanted.type == KeyType::Webhook && wanted.rateLimit)
         reader.refuse("rate_limit", "a key of type webhook has none");
-    wanted.serviceAccountId = reader.optionalString("service_account_id", 36, 36).value_or("");
+    wanted.serviceAccountId =
+        reader.optionalId("service_account_id", "a service account").value_or("");
     wanted.canary = reader.optionalBool("canary").value_or(false);
     if (wanted.canary && own && wanted.permissions.any())
         reader.refuse("permissions", "a decoy has none");
@@ -140,7 +141,7 @@ access::KeyChange readKeyChange(json::ObjectReader& reader, TimePoint now) {
     };
     for (const char* name : {"permissions", "allowed_ips", "rate_limit"})
         if (isNull(name)) change.lifted.emplace_back(name);
-    change.name = reader.optionalString("name", 1, 100);
+    change.name = reader.optionalName("name", 100);
     change.type = readType(reader);
     change.permissions = readPermissions(reader);
     change.expiresAt = readExpiry(reader, now);

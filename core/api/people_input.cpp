@@ -19,7 +19,7 @@ std::vector<people::RoleGrant> rolesOf(json::ObjectReader& reader, TimePoint now
             entry.refuse("role",
                          "one of super_admin, auditor, account_manager, team_admin, developer");
         grant.role = role.value_or(people::Role::Developer);
-        grant.teamId = entry.optionalString("team_id", 36, 36).value_or("");
+        grant.teamId = entry.optionalId("team_id", "a team").value_or("");
         if (const auto until = entry.optionalString("expires_at", 20, 40)) {
             grant.expiresAt = parseTime(*until);
             if (!grant.expiresAt || *grant.expiresAt <= now)
@@ -37,7 +37,7 @@ std::vector<people::RoleGrant> rolesOf(json::ObjectReader& reader, TimePoint now
 
 people::Users::Change readUserChange(const Call& call, json::ObjectReader& reader) {
     people::Users::Change change;
-    change.name = reader.optionalString("name", 1, 200);
+    change.name = reader.optionalName("name", 200);
     change.status = reader.optionalString("status", 1, 20);
     if (change.status && *change.status != "active" && *change.status != "disabled")
         reader.refuse("status", "one of active, disabled");
@@ -56,19 +56,21 @@ std::string emailOf(json::ObjectReader& reader) {
     return email.value_or("");
 }
 
-SecretString newPasswordOf(json::ObjectReader& reader, std::string_view name) {
-    return SecretString(reader.string(name, people::kPasswordMin, people::kPasswordMax));
+SecretString newPasswordOf(json::ObjectReader& reader, std::string_view member,
+                           std::string_view email, std::string_view name) {
+    SecretString password(reader.string(member, people::kPasswordMin, people::kPasswordMax));
+    if (password.size() == 0) return password;  // which was noted
+    if (const auto fault = people::faultOf(password, email, name)) reader.refuse(member, *fault);
+    return password;
 }
 
 NewPerson readPerson(json::ObjectReader& reader, bool passwordRequired) {
     NewPerson person;
     person.user.email = emailOf(reader);
-    person.user.name = reader.string("name", 1, 200);
-    if (passwordRequired)
-        person.password = newPasswordOf(reader, "password");
-    else if (auto password =
-                 reader.optionalString("password", people::kPasswordMin, people::kPasswordMax))
-        person.password = SecretString(*std::move(password));
+    person.user.name = reader.name("name", 200);
+    const json::Value* given = reader.any("password");
+    if (passwordRequired || (given && !given->is_null()))
+        person.password = newPasswordOf(reader, "password", person.user.email, person.user.name);
     return person;
 }
 

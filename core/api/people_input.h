@@ -18,8 +18,9 @@ people::Users::Change readUserChange(const Call& call, json::ObjectReader& reade
 
 /// A required, normalised e-mail address.
 std::string emailOf(json::ObjectReader& reader);
-/// A required new password within the limits.
-SecretString newPasswordOf(json::ObjectReader& reader, std::string_view name);
+/// A required new password, as people::faultOf() wants it for the account of `email` and `name`.
+SecretString newPasswordOf(json::ObjectReader& reader, std::string_view member,
+                           std::string_view email, std::string_view name);
 
 struct NewPerson {
     people::Users::New user;

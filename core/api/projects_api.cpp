@@ -83,7 +83,7 @@ Outcome createProject(Call& call) {
     if (!body) return body.error();
     json::ObjectReader reader(*body);
     people::Projects::New wanted;
-    wanted.name = reader.string("name", 1, 200);
+    wanted.name = reader.name("name", 200);
     wanted.teamId = TeamId(reader.string("team_id", 1, 36));
     auto repository = repositoryOf(reader);
     if (auto fits = reader.finish(); !fits) return fits.error();
@@ -130,7 +130,7 @@ Outcome updateProject(Call& call) {
     if (!body) return body.error();
     json::ObjectReader reader(*body);
     people::Projects::Change change;
-    change.name = reader.optionalString("name", 1, 200);
+    change.name = reader.optionalName("name", 200);
     if (const json::Object* object = reader.optionalObject("repository")) {
         json::ObjectReader nested(*object, reader.pointer("repository"));
         change.repositoryUrl = nested.string("url", 1, 1000);

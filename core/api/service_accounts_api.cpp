@@ -37,9 +37,9 @@ Outcome createServiceAccount(Call& call) {
     json::ObjectReader reader(*body);
     people::Users::New wanted;
     wanted.kind = people::kService;
-    wanted.name = reader.string("name", 1, 200);
+    wanted.name = reader.name("name", 200);
     wanted.stewardId =
-        reader.optionalString("steward_id", 36, 36).value_or(call.who().user().id.text);
+        reader.optionalId("steward_id", "a user").value_or(call.who().user().id.text);
     wanted.roles = rolesOf(reader, call.hub.clock.now());
     wanted.giver = call.who().user().roles;
     if (auto fits = reader.finish(); !fits) return fits.error();
@@ -78,7 +78,7 @@ Outcome updateServiceAccount(Call& call) {
     if (!body) return body.error();
     json::ObjectReader reader(*body);
     people::Users::Change change = readUserChange(call, reader);
-    change.stewardId = reader.optionalString("steward_id", 36, 36);
+    change.stewardId = reader.optionalId("steward_id", "a user");
     if (auto fits = reader.finish(); !fits) return fits.error();
     if (auto allowed = mayGrant(call, change.roles.value_or(std::vector<people::RoleGrant>{}));
         !allowed)

@@ -8,7 +8,7 @@ std::string defaultTeam(const access::Principal& who, access::Permission permiss
 }
 
 std::string teamOf(const Call& call, json::ObjectReader& reader, access::Permission permission) {
-    if (auto given = reader.optionalString("team_id", 36, 36)) return *std::move(given);
+    if (auto given = reader.optionalId("team_id", "a team")) return *std::move(given);
     return defaultTeam(call.who(), permission);
 }
 

@@ -10,7 +10,7 @@ Outcome createTeam(Call& call) {
     auto body = call.json();
     if (!body) return body.error();
     json::ObjectReader reader(*body);
-    const auto name = reader.string("name", 1, 100);
+    const auto name = reader.name("name", 100);
     if (auto fits = reader.finish(); !fits) return fits.error();
     if (auto allowed = call.who().require(access::Permission::TeamsWrite, {}, false); !allowed)
         return allowed.error();
@@ -23,7 +23,7 @@ Outcome updateTeam(Call& call) {
     auto body = call.json();
     if (!body) return body.error();
     json::ObjectReader reader(*body);
-    const auto name = reader.string("name", 1, 100);
+    const auto name = reader.name("name", 100);
     if (auto fits = reader.finish(); !fits) return fits.error();
     const TeamId id(call.param("id"));
     if (auto allowed = call.who().require(access::Permission::TeamsWrite, {id.text, {}}, false);

@@ -20,6 +20,8 @@ namespace {
 constexpr const char* kPath = "/commands";
 /// An import of many keys takes its time.
 constexpr std::chrono::hours kLongestCommand{1};
+/// What a command tells is bounded by its rows; as JSON within JSON it is up to twice as long.
+constexpr std::size_t kLongestAnswer = 256UL << 20;
 
 http::ServerConfig serverOn(const std::filesystem::path& socket) {
     http::ServerConfig config;
@@ -116,15 +118,17 @@ std::optional<HostAnswer> askHub(const std::filesystem::path& socket, const Host
         HTTPResponse response;
         std::string text;
         Poco::StreamCopier::copyToString(session.receiveResponse(response), text);
-        const auto value = json::parse(text);
-        if (response.getStatus() == HTTPResponse::HTTP_OK && value && value->is_object()) {
-            const json::Object& answer = value->get_object();
-            return HostAnswer{static_cast<int>(answer.at("exit").get_int64()),
-                              std::string(answer.at("out").get_string()),
-                              std::string(answer.at("err").get_string())};
-        }
-        throw std::runtime_error("the hub did not take the command: status " +
-                                 std::to_string(static_cast<int>(response.getStatus())));
+        if (response.getStatus() != HTTPResponse::HTTP_OK)
+            throw std::runtime_error("the hub did not take the command: status " +
+                                     std::to_string(static_cast<int>(response.getStatus())));
+        const auto value = json::parse(text, {.maxBytes = kLongestAnswer});
+        if (!value || !value->is_object())
+            throw std::runtime_error("the hub took the command, but its answer cannot be read: " +
+                                     std::string(value ? "it is no object" : value.error().text()));
+        const json::Object& answer = value->get_object();
+        return HostAnswer{static_cast<int>(answer.at("exit").get_int64()),
+                          std::string(answer.at("out").get_string()),
+                          std::string(answer.at("err").get_string())};
     } catch (const Poco::Exception& error) {
         throw std::runtime_error("the hub did not answer at " + socket.string() + " (" +
                                  error.displayText() +

@@ -9,10 +9,15 @@
 #include <boost/json.hpp>
 
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 namespace trusthub::app {
 namespace {
+
+constexpr std::size_t kPage = 1'000;       // keys that one read brings
+constexpr std::size_t kMostRows = 10'000;  // of a list
+constexpr std::size_t kMostBytes = 64UL << 20;
 
 constexpr const char* kImportHelp =
     "Take over keys that were made elsewhere. FILE (or - for standard input) holds one JSON object "
@@ -84,36 +89,57 @@ int create(const State& state, const HostPlace& at) {
     return 0;
 }
 
-int list(const State& state, const HostPlace& at) {
+/// Newest first, until `use` wants no more or kMostRows have been; answers whether there are more.
+bool eachKey(const State& state, const HostPlace& at, const std::function<bool(KeyRow)>& use) {
     access::KeyFilter filter;
     filter.includeRevoked = state.all;
     const TimePoint now = at.ground.clock.now();
     const auto by = host(at);
-    std::vector<KeyRow> rows;
-    constexpr std::size_t kPage = 1'000;
+    std::size_t rows = 0;
     for (std::string after;;) {
-        const std::size_t size = at.core.store.read([&](store::ReadTx& tx) {
-            auto keys = access::ApiKeys::list(tx, by, filter, after, kPage);
-            if (!keys.empty()) after = keys.back().view.id.text;
-            for (auto& key : keys) {
+        auto page = at.core.store.read([&](store::ReadTx& tx) {
+            std::vector<KeyRow> found;
+            for (auto& key : access::ApiKeys::list(tx, by, filter, after, kPage)) {
                 const auto standing = access::standing(tx, key, now);
-                rows.push_back({std::move(key), standing});
+                found.push_back({std::move(key), standing});
             }
-            return keys.size();
+            return found;
         });
-        if (size < kPage) break;
+        if (!page.empty()) after = page.back().key.view.id.text;
+        for (auto& row : page)
+            if (rows++ == kMostRows || !use(std::move(row))) return true;
+        if (page.size() < kPage) return false;
     }
-    if (!state.json) {
-        state.bench.out << keyTable(rows);
-        return 0;
+}
+
+int list(const State& state, const HostPlace& at) {
+    std::ostream& out = state.bench.out;
+    bool more = false;
+    if (state.json) {
+        const TimePoint now = at.ground.clock.now();
+        std::size_t bytes = 0;
+        more = eachKey(state, at, [&](const KeyRow& row) {
+            json::Object shown = toJson(row.key, now);
+            shown["effective_status"] = row.standing;
+            const std::string text = json::serialize(shown);
+            if (bytes + text.size() > kMostBytes) return false;
+            out << (bytes == 0 ? "[" : ",") << text;
+            bytes += text.size() + 1;
+            return true;
+        });
+        out << (bytes == 0 ? "[]" : "]") << "\n";
+    } else {
+        std::vector<KeyRow> rows;
+        more = eachKey(state, at, [&](KeyRow row) {
+            rows.push_back(std::move(row));
+            return true;
+        });
+        out << keyTable(rows);
     }
-    json::Array items;
-    for (const auto& [key, standing] : rows) {
-        json::Object shown = toJson(key, now);
-        shown["effective_status"] = standing;
-        items.push_back(std::move(shown));
-    }
-    state.bench.out << json::serialize(items) << "\n";
+    if (more)
+        state.bench.err
+            << "There are more keys: these are the newest. GET /v1/api-keys reads all of"
+               " them, page by page.\n";
     return 0;
 }
 
@@ -215,7 +241,7 @@ void addApiKeysCommand(CLI::App& app, const HostBench& bench, int& exitCode) {
     made->add_option("--expires-at", state->expiresAt, "RFC 3339 time");
     made->add_option("--service-account", state->serviceAccount, "Id of one that is to own it");
     made->add_flag("--canary", state->canary, "A decoy: grants nothing, its use raises an event");
-    add("list", "One line a key, with its owner and how it stands", list)
+    add("list", "One line a key, with its owner and how it stands; the newest 10,000", list)
         ->add_flag("--all", state->all, "Revoked ones too");
     add("revoke", "Revoke a key; none of its requests passes any more", revoke)
         ->add_option("key", state->key, "Its id or prefix")

@@ -2,6 +2,7 @@
 
 #include "app/connectors_command.h"
 #include "app/host_commands.h"
+#include "app/refuse_line.h"
 #include "app/serve.h"
 #include "app/with_core.h"
 #include "audit/audit_query.h"
@@ -209,8 +210,7 @@ int runCommandLine(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error);
-        return code == 0 ? 0 : 2;
+        return refuseLine(app, error, std::cout, std::cerr);
     }
     return exitCode;
 }

@@ -1,6 +1,8 @@
 #include "app/first_admin.h"
 
-#include "people/password_rules.h"
+#include "api/people_input.h"
+
+#include <boost/json.hpp>
 
 #include <cstdlib>
 #include <fstream>
@@ -8,18 +10,30 @@
 namespace trusthub::app {
 namespace {
 
-constexpr std::size_t kLongestName = 200;
+/// A used up or needless link leads nowhere, whoever made the first user.
+void dropSetupLink(const std::filesystem::path& data) {
+    std::error_code ignored;
+    std::filesystem::remove(data / people::kSetupLinkFile, ignored);
+}
+
+/// As the API reads it, so that nobody is made here that it would not take.
+Result<people::Users::New> adminOf(const NewAdmin& wanted, Ground& ground) {
+    const json::Object body{{"email", wanted.email},
+                            {"name", wanted.name.empty() ? wanted.email : wanted.name},
+                            {"password", wanted.password.reveal()}};
+    json::ObjectReader reader(body, "");
+    auto person = api::readPerson(reader, true);
+    if (auto fits = reader.finish(); !fits) return fits.error();
+    if (wanted.name.empty()) person.user.name = person.user.email;
+    person.user.passwordHash = crypto::hashPassword(*person.password, {}, ground.random);
+    person.user.roles = {{people::Role::SuperAdmin, "", std::nullopt}};
+    return std::move(person.user);
+}
 
 }  // namespace
 
 Actor hostActor(const base::HostAccount& account) {
     return {ActorKind::Host, "", "command line", "", "", "", account};
-}
-
-Result<void> checkPassword(const SecretString& password) {
-    if (password.size() >= people::kPasswordMin && password.size() <= people::kPasswordMax)
-        return {};
-    return fail(ErrorKind::InvalidInput, "The password needs 12 to 1024 bytes.");
 }
 
 std::string setupLink(const std::string& publicUrl, const std::string& token) {
@@ -38,21 +52,14 @@ Result<SecretString> readPasswordFile(const std::filesystem::path& file) {
 
 Result<people::User> createAdmin(Core& core, Ground& ground, const base::HostAccount& by,
                                  const NewAdmin& wanted) {
-    const auto address = people::normaliseEmail(wanted.email);
-    if (!address) return fail(ErrorKind::InvalidInput, "The e-mail address is none.");
-    if (auto fits = checkPassword(wanted.password); !fits) return fits.error();
-    if (wanted.name.size() > kLongestName)
-        return fail(ErrorKind::InvalidInput, "The name has at most 200 bytes.");
-    people::Users::New admin;
-    admin.email = *address;
-    admin.name = wanted.name.empty() ? *address : wanted.name;
-    admin.passwordHash = crypto::hashPassword(wanted.password, {}, ground.random);
-    admin.roles = {{people::Role::SuperAdmin, "", std::nullopt}};
+    auto admin = adminOf(wanted, ground);
+    if (!admin) return admin.error();
     const bool first = core.store.read([](store::ReadTx& tx) { return !people::Users::any(tx); });
-    if (first)
-        return core.store.writeAndWait<people::User>(
-            core.setup.createFirstAdmin(hostActor(by), admin));
-    return core.store.writeAndWait<people::User>(core.users.create(hostActor(by), admin));
+    auto made = core.store.writeAndWait<people::User>(
+        first ? core.setup.createFirstAdmin(hostActor(by), *std::move(admin))
+              : core.users.create(hostActor(by), *std::move(admin)));
+    if (made) dropSetupLink(core.store.folder());
+    return made;
 }
 
 Result<void> createAdminFromEnvironment(Core& core, Ground& ground) {

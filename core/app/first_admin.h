@@ -27,9 +27,6 @@ Result<void> createAdminFromEnvironment(Core& core, Ground& ground);
 /// Who acts when somebody works on the host itself.
 Actor hostActor(const base::HostAccount& account);
 
-/// InvalidInput when a password is too short or too long.
-Result<void> checkPassword(const SecretString& password);
-
 /// First line of a file.
 Result<SecretString> readPasswordFile(const std::filesystem::path& file);
 

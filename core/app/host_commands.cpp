@@ -2,8 +2,11 @@
 
 #include "app/api_keys_command.h"
 #include "app/first_admin.h"
+#include "app/part_configs.h"
+#include "app/refuse_line.h"
 #include "app/users_command.h"
 #include "app/with_core.h"
+#include "base/text.h"
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
@@ -28,13 +31,6 @@ int newSetupLink(const HostPlace& at, bool asJson, std::ostream& out, std::ostre
     else
         out << link << "\n";
     return 0;
-}
-
-std::string urlOf(const config::HubConfig& config) {
-    if (!config.publicUrl.empty()) return config.publicUrl;
-    const bool v6 = config.listenAddress.find(':') != std::string::npos;
-    const std::string host = v6 ? "[" + config.listenAddress + "]" : config.listenAddress;
-    return "http://" + host + ":" + std::to_string(config.listenPort);
 }
 
 }  // namespace
@@ -82,6 +78,16 @@ std::vector<std::string> wordsOf(const CLI::App& sub,
 
 int runOnHost(const config::HubConfig& config, const HostCommand& command, const HostWork& work,
               std::ostream& out, std::ostream& err) {
+    // What the hub keeps it answers as JSON, which holds UTF-8 only.
+    for (const std::string& word : command.words)
+        if (!base::isUtf8(word)) {
+            failed(fail(ErrorKind::InvalidInput,
+                        (word.starts_with("--") ? word.substr(0, word.find('='))
+                                                : std::string("Each word")) +
+                            " must be UTF-8 text."),
+                   err);
+            return 2;
+        }
     try {
         if (const auto answer = askHub(config.data / kAdminSocket, command)) {
             out << answer->out << std::flush;
@@ -89,7 +95,8 @@ int runOnHost(const config::HubConfig& config, const HostCommand& command, const
             return answer->exit;
         }
         return withCore(config, Beside::Nobody, [&](Ground& ground, Core& core) {
-            return work({config, ground, core, urlOf(config), base::ownAccount()});
+            return work(
+                {config, ground, core, publicUrlOf(config, config.listenPort), base::ownAccount()});
         });
     } catch (const std::exception& exception) {
         err << "trusthub: " << exception.what() << "\n";
@@ -111,7 +118,7 @@ HostAnswer runInHub(const HostCommand& command, const HostPlace& place) {
         std::vector<std::string> words(command.words.rbegin(), command.words.rend());
         app.parse(words);
     } catch (const CLI::ParseError& error) {
-        answer.exit = app.exit(error, out, err) == 0 ? 0 : 2;
+        answer.exit = refuseLine(app, error, out, err);
     } catch (const std::exception& exception) {
         err << "trusthub: " << exception.what() << "\n";
         answer.exit = 1;

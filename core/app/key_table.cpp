@@ -1,5 +1,7 @@
 #include "app/key_table.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 
@@ -20,13 +22,6 @@ bool begins(char c) {
 
 std::size_t columns(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::count_if(text, begins));
-}
-
-/// Names are people's: one line, whatever they hold.
-std::string printable(std::string text) {
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-    return text;
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -51,8 +46,8 @@ std::string keyTable(const std::vector<KeyRow>& rows) {
     std::vector<Line> lines{
         {"PREFIX", "NAME", "OWNER", "TYPE", "SCOPE", "STATUS", "ENDS", "LAST USE"}};
     for (const auto& [key, standing] : rows)
-        lines.push_back({key.view.prefix, printable(key.view.name),
-                         key.ownerName.empty() ? "(gone)" : printable(key.ownerName),
+        lines.push_back({key.view.prefix, base::oneLine(key.view.name),
+                         key.ownerName.empty() ? "(gone)" : base::oneLine(key.ownerName),
                          std::string(text(key.view.type)), std::string(text(key.view.scope)),
                          std::string(standing), dayOf(key.view.expiresAt, "never"),
                          dayOf(key.lastUsedAt, "never")});

@@ -1,7 +1,7 @@
 #include "app/serve.h"
 
 #include "app/first_admin.h"
-#include "app/wiring.h"
+#include "app/with_core.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -25,10 +25,14 @@ sigset_t stopSignals() {
 
 /// The link goes to the terminal, or to a file that only the hub's user reads; never to the log.
 void offerSetup(Hub& hub, const config::HubConfig& config) {
-    auto token = hub.core().store.writeAndWait<std::string>(hub.core().setup.issueToken());
-    if (!token) return;
-    const std::string link = setupLink(hub.address(), *token);
     const auto file = config.data / people::kSetupLinkFile;
+    auto token = hub.core().store.writeAndWait<std::string>(hub.core().setup.issueToken());
+    if (!token) {
+        std::error_code ignored;
+        std::filesystem::remove(file, ignored);  // an old link leads nowhere
+        return;
+    }
+    const std::string link = setupLink(hub.address(), *token);
     if (auto written = store::writeDurably(file, link + "\n"); !written)
         hub.ground()
             .log.error("the set-up link could not be written")
@@ -67,8 +71,7 @@ int serve(const config::HubConfig& config) {
         if (::geteuid() == 0)
             hub.ground().log.warn("the hub runs as root; give it a user of its own");
         if (auto made = createAdminFromEnvironment(hub.core(), hub.ground()); !made) {
-            std::cerr << "trusthub: " << made.error().text() << "\n";
-            return 1;
+            return failed(made.error());
         }
         hub.start();
         std::cout << "TrustHub " TRUSTHUB_VERSION " serves " << hub.address() << "\n";

@@ -2,6 +2,7 @@
 
 #include "app/first_admin.h"
 #include "app/with_core.h"
+#include "base/text.h"
 #include "people/password_rules.h"
 #include "sdk/json.h"
 
@@ -82,7 +83,13 @@ Result<void> createAdminUser(const State& state, const HostPlace& at) {
 Result<void> reset(const State& state, const HostPlace& at) {
     const auto email = people::normaliseEmail(state.email);
     if (!email) return fail(ErrorKind::InvalidInput, "The e-mail address is none.");
-    if (auto fits = checkPassword(state.password); !fits) return fits;
+    const auto name = at.core.store.read([&](store::ReadTx& tx) -> std::optional<std::string> {
+        const auto id = people::Users::idByEmail(tx, *email);
+        const auto user = id ? people::Users::find(tx, *id, at.ground.clock.now()) : std::nullopt;
+        return user ? std::optional(user->name) : std::nullopt;
+    });
+    if (const auto fault = people::faultOf(state.password, *email, name.value_or("")))
+        return invalid("/password", *fault);
     auto user = at.core.store.writeAndWait<people::User>(at.core.localSignIn.reset(
         hostActor(at.account), *email, at.core.localSignIn.hash(state.password), state.removeTotp));
     if (!user) return user.error();
@@ -108,7 +115,7 @@ Result<void> list(const State& state, const HostPlace& at) {
                 if (state.json)
                     writeUser(writer, user, totp);
                 else
-                    state.command.out << user.email << "  " << user.status << "  "
+                    state.command.out << base::oneLine(user.email) << "  " << user.status << "  "
                                       << rolesText(user) << (totp ? "  one-time codes" : "")
                                       << "\n";
             }

@@ -178,14 +178,8 @@ private:
     std::optional<AdminSocket> admin_;             ///< the same; none where it cannot be made
 };
 
-/// How often and how long deliveries are tried.
-base::BackoffSchedule scheduleOf(const config::HubConfig& config);
-
 /// Applies pending migrations as the configuration allows. Throws StartupError.
 void prepareDataFolder(const config::HubConfig& config, Ground& ground);
-
-/// When deliveries are tried again, as the configuration says.
-base::BackoffSchedule scheduleOf(const config::HubConfig& config);
 
 /// `plugins` beside the program.
 std::filesystem::path defaultPluginsFolder();

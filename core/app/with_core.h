@@ -1,6 +1,7 @@
 // Commands that work on the data folder: alone in it, or reading beside a running hub.
 #pragma once
 
+#include "app/part_configs.h"
 #include "app/wiring.h"
 
 #include <iostream>

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace trusthub::base {
 namespace {
@@ -89,6 +90,39 @@ std::optional<std::string> decode64(std::string_view text,
     return out;
 }
 
+constexpr char32_t kNoText = 0xFFFF'FFFF;
+
+/// The character that begins at the front; of bytes that are no UTF-8 one, as kNoText.
+std::pair<char32_t, std::size_t> firstOf(std::string_view text) {
+    const auto lead = static_cast<unsigned char>(text.front());
+    const std::size_t length = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (!isUtf8(text.substr(0, length))) return {kNoText, 1};
+    char32_t code = length == 1 ? lead : lead & (0x7FU >> length);
+    for (std::size_t i = 1; i < length; ++i)
+        code = code << 6U | (static_cast<unsigned char>(text[i]) & 0x3FU);
+    return {code, length};
+}
+
+bool isControl(char32_t c) {
+    return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029;
+}
+
+bool turnsText(char32_t c) {
+    return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
+           (c >= 0x2066 && c <= 0x2069);
+}
+
+bool isBlank(char32_t c) {
+    return c == ' ' || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x202F ||
+           c == 0x205F || c == 0x3000;
+}
+
+/// Soft hyphen, fillers, what joins or parts words without a width, the byte order mark.
+bool showsNothing(char32_t c) {
+    return c == 0xAD || c == 0x034F || c == 0x115F || c == 0x1160 || c == 0x3164 || c == 0xFFA0 ||
+           (c >= 0x200B && c <= 0x200D) || (c >= 0x2060 && c <= 0x2064) || c == 0xFEFF;
+}
+
 }  // namespace
 
 std::string toHex(std::string_view bytes) {
@@ -170,6 +204,39 @@ std::string_view clipUtf8(std::string_view text, std::size_t maxBytes) noexcept 
     std::size_t end = maxBytes;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
     return text.substr(0, end);
+}
+
+std::string oneLine(std::string_view text) {
+    std::string line;
+    line.reserve(text.size());
+    while (!text.empty()) {
+        const auto [code, length] = firstOf(text);
+        if (code == kNoText)
+            line.push_back('?');
+        else if (isControl(code) || turnsText(code))
+            line.push_back(' ');
+        else
+            line.append(text.substr(0, length));
+        text.remove_prefix(length);
+    }
+    return line;
+}
+
+std::string squeezed(std::string_view text) {
+    std::string seen;
+    bool parted = false;
+    while (!text.empty()) {
+        const auto [code, length] = firstOf(text);
+        if (code != kNoText && (isControl(code) || isBlank(code))) {
+            parted = true;
+        } else if (!turnsText(code) && !showsNothing(code)) {
+            if (parted && !seen.empty()) seen.push_back(' ');
+            parted = false;
+            seen.append(text.substr(0, length));
+        }
+        text.remove_prefix(length);
+    }
+    return seen;
 }
 
 std::string toLower(std::string_view text) {

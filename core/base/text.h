@@ -31,6 +31,15 @@ bool isUtf8(std::string_view text) noexcept;
 /// Cuts at most `maxBytes`, never inside a character.
 std::string_view clipUtf8(std::string_view text, std::size_t maxBytes) noexcept;
 
+/// What people or peers called something, fit for one line of a terminal, a mail or a log: control
+/// characters (C0, DEL, C1), line and paragraph separators and the marks that turn the direction of
+/// text (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069) become blanks, and each byte
+/// that is no UTF-8 a `?`.
+std::string oneLine(std::string_view text);
+/// What is seen of a name: without characters that show nothing, with one blank for any number of
+/// blanks of any kind, none around. For comparing, not for keeping.
+std::string squeezed(std::string_view text);
+
 std::string toLower(std::string_view text);             ///< ASCII only
 std::string_view trim(std::string_view text) noexcept;  ///< spaces and tabs
 std::vector<std::string_view> split(std::string_view text, char separator);

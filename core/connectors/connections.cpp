@@ -295,8 +295,8 @@ std::int64_t Connections::count(store::ReadTx& tx,
                                 std::int64_t cap) {
     store::Filter filter = filterOf(teams);
     const std::string most = filter.bind(cap);
-    const std::string sql =
-        "SELECT count(*) FROM (SELECT 1 FROM connections" + filter.where() + " LIMIT " + most + ") AS counted";
+    const std::string sql = "SELECT count(*) FROM (SELECT 1 FROM connections" + filter.where() +
+                            " LIMIT " + most + ") AS counted";
     store::Rows rows = tx.queryWith(sql, filter.params());
     rows.next();
     return rows.integer(0);

@@ -1,6 +1,7 @@
 #include "health/alerts.h"
 
 #include "access/api_keys.h"
+#include "base/text.h"
 #include "health/alert_mail.h"
 #include "health/alert_people.h"
 #include "people/teams.h"
@@ -31,10 +32,7 @@ void describe(Alert& alert, const base::Alarm& alarm) {
 std::string teamNameOf(store::ReadTx& tx, const Alert& alert) {
     if (alert.teamId.empty()) return "the organization";
     const auto team = people::Teams::find(tx, TeamId(alert.teamId));
-    std::string name = team ? team->name : alert.teamId;
-    for (char& c : name)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-    return name;
+    return team ? base::oneLine(team->name) : alert.teamId;
 }
 
 /// Who asked for the key that it is about, or answers for it; whoever has no role left has nothing

@@ -25,17 +25,6 @@ bool dotted(std::string_view text, std::string_view further) {
     });
 }
 
-/// Control characters would end the line, and what is no UTF-8 is no text.
-std::string oneLine(std::string_view text) {
-    const bool known = base::isUtf8(text);
-    std::string line;
-    for (const char c : base::clipUtf8(text, kMaxHeaderText)) {
-        const auto byte = static_cast<unsigned char>(c);
-        line.push_back(byte < 0x20 || byte == 0x7F ? ' ' : byte >= 0x80 && !known ? '?' : c);
-    }
-    return line;
-}
-
 std::string addressText(const MailAddress& address) {
     if (address.name.empty()) return address.address;
     const std::string name = headerText(address.name);
@@ -82,7 +71,7 @@ bool sendable(std::string_view address) {
 }
 
 std::string headerText(std::string_view text) {
-    const std::string line = oneLine(text);
+    const std::string line = base::oneLine(base::clipUtf8(text, kMaxHeaderText));
     const bool plain =
         line.size() <= 60 && line.find("=?") == line.npos &&
         std::ranges::all_of(line, [](char c) { return static_cast<unsigned char>(c) < 0x80; });

@@ -31,10 +31,7 @@ constexpr int kMaxReplyLines = 64;
 
 /// What a server said, fit for a line of a log.
 std::string shown(std::string_view text) {
-    std::string line;
-    for (const char c : text.substr(0, kMaxReason))
-        line.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c);
-    return base::isUtf8(line) ? line : "(no text)";
+    return base::oneLine(base::clipUtf8(text, kMaxReason));
 }
 
 /// The server has answered, and it was no.

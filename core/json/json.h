@@ -69,6 +69,13 @@ public:
     std::optional<std::vector<std::string>> optionalStrings(std::string_view name,
                                                             std::size_t maxItems = 100,
                                                             std::size_t maxBytes = 200);
+    /// What people call something: UTF-8 of which something is seen, taken without the blanks
+    /// around it.
+    std::string name(std::string_view member, std::size_t maxBytes);
+    std::optional<std::string> optionalName(std::string_view member, std::size_t maxBytes);
+    /// The id of a row; `what` it is, as "a team", for who gives something else.
+    std::string id(std::string_view name, std::string_view what);
+    std::optional<std::string> optionalId(std::string_view name, std::string_view what);
     const Object* optionalObject(std::string_view name);
     const Array* optionalArray(std::string_view name, std::size_t maxItems = 100);
     /// Any JSON value; marks the member as known.

@@ -6,6 +6,7 @@
 namespace trusthub::json {
 namespace {
 
+constexpr std::size_t kIdBytes = 36;        // of a UUID
 constexpr std::size_t kMaxUnknown = 50;     // members named in one answer
 constexpr std::size_t kMaxNameBytes = 100;  // of a name that the caller chose
 
@@ -62,6 +63,38 @@ std::optional<std::string> ObjectReader::optionalString(std::string_view name, s
         return std::nullopt;
     }
     return std::string(text->data(), text->size());
+}
+
+std::optional<std::string> ObjectReader::optionalName(std::string_view member,
+                                                      std::size_t maxBytes) {
+    auto given = optionalString(member, 1, maxBytes);
+    if (!given) return std::nullopt;
+    if (!base::isUtf8(*given) || base::squeezed(*given).empty()) {
+        refuse(member, "must be text that can be seen, not blanks alone");
+        return std::nullopt;
+    }
+    return std::string(base::trim(*given));
+}
+
+std::string ObjectReader::name(std::string_view member, std::size_t maxBytes) {
+    if (missing(member)) return {};
+    return optionalName(member, maxBytes).value_or("");
+}
+
+std::optional<std::string> ObjectReader::optionalId(std::string_view name, std::string_view what) {
+    const Value* value = find(name);
+    if (!value) return std::nullopt;
+    const auto* text = value->if_string();
+    if (!text || text->size() != kIdBytes) {
+        refuse(name, "must be the id of " + std::string(what));
+        return std::nullopt;
+    }
+    return std::string(text->data(), text->size());
+}
+
+std::string ObjectReader::id(std::string_view name, std::string_view what) {
+    if (missing(name)) return {};
+    return optionalId(name, what).value_or("");
 }
 
 std::optional<std::int64_t> ObjectReader::optionalInteger(std::string_view name, std::int64_t min,

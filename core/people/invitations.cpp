@@ -239,9 +239,10 @@ std::optional<Invitation> Invitations::byToken(store::ReadTx& tx, std::string_vi
     return row;
 }
 
-bool Invitations::acceptable(store::ReadTx& tx, std::string_view token) const {
-    const auto row = byToken(tx, token);
-    return row && checkGiver(tx, row->invitedBy, row->roles);
+std::optional<Invitation> Invitations::acceptable(store::ReadTx& tx, std::string_view token) const {
+    auto row = byToken(tx, token);
+    if (row && !checkGiver(tx, row->invitedBy, row->roles)) return std::nullopt;
+    return row;
 }
 
 store::Unit<User> Invitations::accept(const Actor& actor, const std::string& token,

@@ -71,8 +71,8 @@ public:
     /// gone, and those that have ended, are left out.
     store::Unit<User> accept(const Actor& actor, const std::string& token, std::string name,
                              std::string passwordHash);
-    /// Whether accept() would find it, so that nobody hashes passwords for nothing.
-    bool acceptable(store::ReadTx& tx, std::string_view token) const;
+    /// What accept() would find, so that nobody hashes passwords for nothing.
+    std::optional<Invitation> acceptable(store::ReadTx& tx, std::string_view token) const;
     static Error invalidLink();
 
     static std::optional<Invitation> find(store::ReadTx& tx, std::string_view id);

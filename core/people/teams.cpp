@@ -1,7 +1,9 @@
 #include "people/teams.h"
 
+#include "base/text.h"
 #include "people/invitations.h"
 
+#include <Poco/UTF8String.h>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -10,13 +12,12 @@ namespace trusthub::people {
 namespace {
 
 constexpr std::string_view kInsert =
-    "INSERT INTO teams (id, name, created_at, updated_at) VALUES ($1, $2, $3, $4)"
-    " ON CONFLICT (name) DO NOTHING";
+    "INSERT INTO teams (id, name, created_at, updated_at) VALUES ($1, $2, $3, $4)";
 constexpr std::string_view kSelect =
     "SELECT id, name, created_at, updated_at FROM teams WHERE id = $1";
 constexpr std::string_view kPage =
     "SELECT id, name, created_at, updated_at FROM teams WHERE id > $1 ORDER BY id";
-constexpr std::string_view kByName = "SELECT id FROM teams WHERE name = $1";
+constexpr std::string_view kNames = "SELECT id, name FROM teams";
 constexpr std::string_view kRename = "UPDATE teams SET name = $1, updated_at = $2 WHERE id = $3";
 constexpr std::string_view kHasProjects = "SELECT 1 FROM projects WHERE team_id = $1 LIMIT 1";
 constexpr std::string_view kHasEndpoints =
@@ -31,7 +32,21 @@ Team teamOf(const store::Rows& rows) {
 }
 
 Error nameTaken() {
-    return fail(ErrorKind::Conflict, "A team with this name exists already.", "name_taken");
+    return fail(ErrorKind::Conflict,
+                "A team with this name exists already, or with one that looks like it.",
+                "name_taken");
+}
+
+std::string looksOf(std::string_view name) {
+    return Poco::UTF8::toLower(base::squeezed(name));
+}
+
+/// Another team has this name but for case and blanks.
+bool isTaken(store::ReadTx& tx, std::string_view name, const TeamId& by) {
+    const std::string looks = looksOf(name);
+    for (store::Rows rows = tx.query(kNames); rows.next();)
+        if (rows.view(0) != by.text && looksOf(rows.view(1)) == looks) return true;
+    return false;
 }
 
 }  // namespace
@@ -53,7 +68,8 @@ store::Unit<Team> Teams::create(const Actor& actor, std::string name) {
     return [this, actor, name = std::move(name)](store::WriteTx& tx) -> Result<Team> {
         const TimePoint now = clock_.now();
         const Team team{ids_.next<TeamId>(), name, now, now};
-        if (tx.execute(kInsert, team.id, team.name, now, now) == 0) return nameTaken();
+        if (isTaken(tx, name, team.id)) return nameTaken();
+        tx.execute(kInsert, team.id, team.name, now, now);
         audit_.append(tx, actor, {"create", "teams", team.id.text, team.id.text, {{"name", name}}});
         emit(tx, actor, "team.created", team);
         return team;
@@ -64,10 +80,7 @@ store::Unit<Team> Teams::rename(const Actor& actor, const TeamId& id, std::strin
     return [this, actor, id, name = std::move(name)](store::WriteTx& tx) -> Result<Team> {
         auto team = find(tx, id);
         if (!team) return fail(ErrorKind::NotFound);
-        {
-            store::Rows rows = tx.query(kByName, name);
-            if (rows.next() && rows.view(0) != id.text) return nameTaken();
-        }
+        if (isTaken(tx, name, id)) return nameTaken();
         audit_.append(tx, actor,
                       {"update",
                        "teams",

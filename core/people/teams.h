@@ -29,7 +29,7 @@ public:
           base::IdSource& ids)
         : users_(users), audit_(audit), events_(events), clock_(clock), ids_(ids) {}
 
-    /// Conflict `name_taken`.
+    /// Conflict `name_taken`, also when only case or blanks differ.
     store::Unit<Team> create(const Actor& actor, std::string name);
     store::Unit<Team> rename(const Actor& actor, const TeamId& id, std::string name);
     /// Its roles and open invitations go with it. Conflict `team_in_use` while it has projects,

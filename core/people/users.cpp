@@ -111,10 +111,8 @@ std::optional<std::string> normaliseEmail(std::string_view text) {
     if (text.size() > 254 || at == 0 || at == std::string_view::npos || at + 1 == text.size() ||
         text.find('@', at + 1) != std::string_view::npos)
         return std::nullopt;
-    for (const char c : text)
-        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == ',' || c == ';' ||
-            c == '<' || c == '>')
-            return std::nullopt;
+    if (base::oneLine(text) != text || text.find_first_of(" ,;<>") != text.npos)
+        return std::nullopt;
     return base::toLower(text);
 }
 

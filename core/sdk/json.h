@@ -224,7 +224,8 @@ public:
     template <std::size_t N>
     consteval JsonName(const char (&name)[N]) : text_(name, N - 1) {
         for (const char c : text_)
-            if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\') throw "the name needs escaping";
+            if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\')
+                throw "the name needs escaping";
     }
     constexpr std::string_view text() const { return text_; }
 

@@ -4,7 +4,7 @@ import {spawnSync} from 'node:child_process';
 import {join} from 'node:path';
 import test, {after} from 'node:test';
 
-import {expect, startHub, until} from '../support/hub.mjs';
+import {expect, passwordOf, startHub, until} from '../support/hub.mjs';
 import {authority, header, startMailSink} from './mail_sink.mjs';
 
 const ca = authority({after});
@@ -127,9 +127,9 @@ test('who may see an alert: its team, who has the key, the organization; nobody 
     expect(await decoy.get('/v1/me'), 401);
     const {id} = await alertOf(decoy);
     const ids = async (by) => (await by.all('/v1/alerts')).map((one) => one.id);
-    const leadAgain = await hub.signIn('lead@example.com', 'the long password of lead');
-    const devAgain = await hub.signIn('dev@example.com', 'the long password of dev');
-    const strangerAgain = await hub.signIn('stranger@example.com', 'the long password of stranger');
+    const leadAgain = await hub.signIn('lead@example.com', passwordOf('lead'));
+    const devAgain = await hub.signIn('dev@example.com', passwordOf('dev'));
+    const strangerAgain = await hub.signIn('stranger@example.com', passwordOf('stranger'));
     for (const by of [leadAgain, devAgain, hub.admin]) {
         assert.ok((await ids(by)).includes(id));
         assert.equal((await by.read(`/v1/alerts/${id}`)).id, id);

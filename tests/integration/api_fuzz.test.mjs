@@ -7,7 +7,7 @@ import {Ajv2020} from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 
-import {Client, expect, kDeadline, startHub, until} from '../support/hub.mjs';
+import {Client, expect, kDeadline, passwordOf, startHub, until} from '../support/hub.mjs';
 import {jsonTexts, kNasty} from './json_texts.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
@@ -77,7 +77,7 @@ async function recruit() {
 
 /// Another session of one of them.
 async function visit(name) {
-    const client = await hub.signIn(pool.clients[name].user.email, passwordOf(pool.clients[name]));
+    const client = await hub.signIn(pool.clients[name].user.email, passwordOfPerson(pool.clients[name]));
     const {user, session} = await client.read('/v1/session');
     return Object.assign(client, {user, session: session.id});
 }
@@ -135,7 +135,7 @@ async function restock() {
     ids.sessions = (await visit('admin')).session;
 }
 
-const passwordOf = ({user}) => `the long password of ${user.email.split('@')[0]}`;
+const passwordOfPerson = ({user}) => passwordOf(user.email.split('@')[0]);
 
 async function refill() {
     await recruit();
@@ -267,7 +267,7 @@ const credential = fc.oneof(
 
 /// What chance seldom finds: bodies that are right as a whole.
 const sound = {
-    signIn: ['{"email":"signer@example.com","password":"the long password of signer"}'],
+    signIn: [JSON.stringify({email: 'signer@example.com', password: passwordOf('signer')})],
     stepUp: ['{"password":"@password"}'],
     changePassword: ['{"current_password":"@password","new_password":"@password"}'],
     acceptInvitation: [`{"token":"@tokens","name":"X","password":"a password, long enough"}`],
@@ -367,7 +367,7 @@ function wire(one) {
     else if (pool.clients[name].token) all.Authorization = `Bearer ${pool.clients[name].token}`;
     let bytes;
     if (body !== undefined) {
-        const password = pool.clients[name]?.user ? passwordOf(pool.clients[name]) : 'no password';
+        const password = pool.clients[name]?.user ? passwordOfPerson(pool.clients[name]) : 'no password';
         const text = known(body, '').replaceAll('@password', password);
         bytes = Buffer.from(text, body === '\xff' ? 'latin1' : 'utf8');
         if (type) all['Content-Type'] = type;

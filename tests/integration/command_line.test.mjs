@@ -52,7 +52,11 @@ test('off loopback without TLS serve ends with 2', (t) => {
     assert.equal(hub.command('serve').status, 2);
     hub.configure('');
     assert.equal(hub.command('serve', '--listen', '0.0.0.0:0').status, 2);
-    assert.equal(run('nonsense').status, 2);
+    for (const [words, group] of [[['nonsense'], 'trusthub'], [['users', 'lst', '--json'], 'trusthub users']]) {
+        const unknown = run(...words);
+        assert.equal(unknown.status, 2);
+        assert.match(unknown.stderr, new RegExp(`^\`(nonsense|lst)\` is no subcommand of ${group}; there are `));
+    }
     assert.match(run('version').stdout, /^trusthub \d+\.\d+\.\d+\n$/);
 });
 
@@ -159,6 +163,7 @@ test('a running hub does the commands of its host itself: what they tell goes ou
 
 test('rows of the host name the account that gave the command and the owner of the key', async (t) => {
     const hub = await startHub(t);
+    await hub.team('T');
     const {uid, username} = userInfo();
     const password = hub.secret(kPassword);
     const create = (...more) => hub.command('users', 'create-admin', '--email', ...more, {input: `${password}\n`});
@@ -182,6 +187,7 @@ test('rows of the host name the account that gave the command and the owner of t
     assert.deepEqual(keys.map((row) => row.action), ['create', 'revoke', 'create']);
     for (const row of keys) assert.equal(row.details.owner_id, eve.id);
     const {items} = await hub.admin.read('/v1/admin/audit?action=create&target_table=teams');
+    assert.equal(items.length, 1);
     assert.ok(items.every((row) => !('host_account' in row.details)));
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {createHash, createPublicKey, verify} from 'node:crypto';
 import test, {after} from 'node:test';
 
-import {expect, startHub, until} from '../support/hub.mjs';
+import {expect, passwordOf, startHub, until} from '../support/hub.mjs';
 
 const hub = await startHub({after}, {config: 'scans: {paused: true}'});
 const payments = await hub.team('Payments');
@@ -22,7 +22,7 @@ async function invite(by, body) {
     return {...sent, token};
 }
 const accept = (token, more = {}) =>
-    hub.nobody.post('/v1/invitations/accept', {token, name: 'Eve', password: hub.secret('the long password of eve'), ...more});
+    hub.nobody.post('/v1/invitations/accept', {token, name: 'Eve', password: hub.secret(passwordOf('eve')), ...more});
 
 test('somebody who is invited becomes a user with the roles that were offered, once', async () => {
     const sent = await invite(people.team_admin, {email: 'Eve@Example.com', name: 'Eve', roles: kDeveloper});
@@ -36,7 +36,7 @@ test('somebody who is invited becomes a user with the roles that were offered, o
     assert.equal(user.id, sent.user_id);
     assert.deepEqual(user.roles, [{role: 'developer', team_id: payments.id}]);
     assert.equal(expect(await accept(sent.token), 410).code, 'invitation_invalid');
-    const eve = await hub.signIn('eve@example.com', 'the long password of eve');
+    const eve = await hub.signIn('eve@example.com', passwordOf('eve'));
     await eve.read(`/v1/projects/${project.id}`);
     expect(await hub.admin.post('/v1/invitations', {email: 'eve@example.com'}), 409);
     const types = (await hub.admin.all('/v1/events')).map((event) => event.type);
@@ -174,12 +174,12 @@ test('a role with an end date is shown with its end and gives nothing after it',
 
 test('whoever is disabled is out at once, with all sessions and keys', async () => {
     const gus = await hub.person('gus', kDeveloper);
-    const second = await hub.signIn('gus@example.com', 'the long password of gus');
+    const second = await hub.signIn('gus@example.com', passwordOf('gus'));
     const key = await hub.key({scope: 'project', project_id: project.id}, gus);
     await key.read('/v1/me');
     expect(await hub.admin.patch(`/v1/users/${gus.user.id}`, {status: 'disabled'}), 200);
     for (const client of [gus, second, key]) expect(await client.get('/v1/me'), 401);
-    expect(await hub.nobody.post('/v1/session', {email: 'gus@example.com', password: 'the long password of gus'}), 401);
+    expect(await hub.nobody.post('/v1/session', {email: 'gus@example.com', password: passwordOf('gus')}), 401);
     const events = await hub.admin.read('/v1/events?type=user.disabled');
     const {data} = await hub.admin.read(`/v1/events/${events.items[0].id}`);
     assert.deepEqual([data.user_id, data.status, data.changed], [gus.user.id, 'disabled', ['status']]);

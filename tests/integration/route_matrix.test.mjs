@@ -4,7 +4,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {after} from 'node:test';
 
-import {Client, expect, startHub, until} from '../support/hub.mjs';
+import {Client, expect, passwordOf, startHub, until} from '../support/hub.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
 const kTable = new URL('route_matrix.md', import.meta.url);
@@ -89,7 +89,7 @@ for (const type of ['read_only', 'read_write', 'admin', 'webhook'])
 
 async function person(roles) {
     const name = next();
-    return Object.assign(await hub.person(name, roles), {password: `the long password of ${name}`});
+    return Object.assign(await hub.person(name, roles), {password: passwordOf(name)});
 }
 
 /// What GET …/{id} finds in a place; with `fresh` a new one, that a change may use up. A row may have its own.

@@ -6,7 +6,7 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {after} from 'node:test';
 
-import {Client, expect, Hub, startHub} from '../support/hub.mjs';
+import {Client, expect, Hub, passwordOf, startHub} from '../support/hub.mjs';
 
 const hub = await startHub({after}, {config: 'scans: {paused: true}'});
 const team = await hub.team('Payments');
@@ -67,7 +67,7 @@ test('a fresh access token comes from the session for as long as that lasts', as
 });
 
 test('people list and end their own sessions; a super_admin, those of others', async () => {
-    const password = 'the long password of lea';
+    const password = passwordOf('lea');
     const here = await hub.person('lea', []);
     const there = await hub.signIn('lea@example.com', password);
     const third = await hub.signIn('lea@example.com', password);
@@ -111,12 +111,12 @@ test('keys are issued only while the password was shown lately, by cookie and by
     const wrong = await client.post('/v1/session/step-up', {password: 'not this one'}, page);
     assert.equal(expect(wrong, 403).code, 'wrong_credentials');
     assert.equal(expect(await issue(), 403).code, 'step_up_required');
-    expect(await client.post('/v1/session/step-up', {password: 'the long password of kim'}, page), 204);
+    expect(await client.post('/v1/session/step-up', {password: passwordOf('kim')}, page), 204);
     hub.secret(expect(await issue(), 201).raw_key);
 });
 
 test('a changed password ends the other sessions and is the one that counts', async () => {
-    const old = 'the long password of pat';
+    const old = passwordOf('pat');
     const fresh = hub.secret('quite another password');
     const here = await hub.person('pat', []);
     const there = await hub.signIn('pat@example.com', old);
@@ -171,7 +171,7 @@ test('many sign-ins at once are answered, and others do not wait for them', asyn
 
 test('one-time codes: enrolment, sign-in, replay, recovery and the way out', async () => {
     const email = 'uma@example.com';
-    const password = 'the long password of uma';
+    const password = passwordOf('uma');
     const uma = await hub.person('uma', [{role: 'team_admin', team_id: team.id}]);
     const begun = await uma.make('/v1/me/totp', undefined);
     hub.secret(begun.secret);

@@ -37,6 +37,17 @@ export function expect(answer, status) {
     return answer.body;
 }
 
+/// A refusal is a problem document with this status and code.
+export function problem(answer, status, code) {
+    const body = expect(answer, status);
+    assert.match(answer.headers['content-type'], /^application\/problem\+json/);
+    assert.equal(body.status, status);
+    assert.equal(body.code, code);
+    assert.ok(body.title && body.type && body.request_id);
+    if (status === 401) assert.ok(answer.headers['www-authenticate']);
+    return body;
+}
+
 /// One caller: a person's token, a key, or nobody.
 export class Client {
     constructor(hub, token = '') {
@@ -109,6 +120,11 @@ export class Client {
             cursor = page.next_cursor;
         }
     }
+}
+
+/// A password must not hold the name of who has it.
+export function passwordOf(name) {
+    return `the long password of ${[...name].join('-')}`;
 }
 
 export class Hub {
@@ -215,7 +231,7 @@ export class Hub {
 
     /// A user with these roles, signed in.
     async person(name, roles) {
-        const password = this.secret(`the long password of ${name}`);
+        const password = this.secret(passwordOf(name));
         const email = `${name}@example.com`;
         const user = await this.admin.make('/v1/users', {email, name, password, roles});
         return Object.assign(await this.signIn(email, password), {user});
@@ -300,6 +316,7 @@ export class Hub {
         return spawnSync(binary, [...words, '--config', this.config], {
             input,
             encoding: 'utf8',
+            maxBuffer: 256 * 1024 * 1024,
             env: {PATH: process.env.PATH, ...sanitizerOptions()},
         });
     }

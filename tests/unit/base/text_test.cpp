@@ -139,3 +139,31 @@ TEST_CASE("texts are joined with the separator between them only") {
     CHECK(base::join(std::vector<std::string>{"a", "", "b"}, ", ") == "a, , b");
     CHECK(base::join(std::vector<std::string_view>{"", "a"}, " ") == " a");
 }
+
+TEST_CASE("a name fits one line: what moves a cursor or turns text becomes a blank") {
+    using base::oneLine;
+    CHECK(oneLine("a\nb\r\tc\x1B[31md\x7F") == "a b  c [31md ");
+    CHECK(oneLine("a\xC2\x9B"
+                  "31mb\xC2\x85"
+                  "c\xC2\x80"
+                  "d") == "a 31mb c d");
+    CHECK(oneLine("a\u2028b\u2029c") == "a b c");
+    CHECK(oneLine("a\u202Ab\u202Ec\u2066d\u2069e\u200Ef\u200Fg\u061Ch") == "a b c d e f g h");
+    CHECK(oneLine("\u00A0\u2029\u202F\u2065\u206A\u2030") == "\u00A0 \u202F\u2065\u206A\u2030");
+    CHECK(oneLine("Zo\u00EB \u4F60\U0001F600") == "Zo\u00EB \u4F60\U0001F600");
+    CHECK(oneLine("x\xFF\xFEy\xC3") == "x??y?");
+    CHECK(oneLine("\xE2\x80") == "??");
+    CHECK(oneLine("\xED\xA0\x80") == "???");  // a surrogate
+    rc::check("whatever it was given", [](const std::string& bytes) {
+        RC_ASSERT(base::isUtf8(oneLine(bytes)));
+        RC_ASSERT(oneLine(oneLine(bytes)) == oneLine(bytes));
+    });
+}
+
+TEST_CASE("of a name that which is seen is compared") {
+    using base::squeezed;
+    CHECK(squeezed("  Pay \t ments\u00A0\u2003team ") == "Pay ments team");
+    CHECK(squeezed("Pay\u200Bm\u00ADents\uFEFF") == "Payments");
+    CHECK(squeezed(" \u3000\u200B\u2028\u200E\u3164") == "");
+    CHECK(squeezed("Zo\u00EB") == "Zo\u00EB");
+}

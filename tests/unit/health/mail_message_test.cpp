@@ -74,6 +74,8 @@ TEST_CASE("a name or a subject with line ends adds no header") {
     evil.to.name = "Eve\r\nBcc: all@example.com\r\n\r\nhello";
     evil.subject = "Hi\nX-Evil: 1\r\n.\r\nMAIL FROM:<a@b>";
     evil.from.name = "TrustHub\r\n";
+    CHECK(decoded(headerText("\u00E4\u202Eb\u2028c\xC2\x85"
+                             "d")) == "\u00E4 b c d");
     const auto lines = headerLines(compose(evil));
     REQUIRE(lines.size() == 9);
     CHECK(lines[2] == "To: \"Eve  Bcc: all@example.com    hello\" <ada@example.org>\r");

@@ -124,3 +124,30 @@ TEST_CASE("a refusal of the caller's own is told with the rest") {
     REQUIRE_FALSE(done);
     CHECK(done.error().fields[0].detail == "is taken");
 }
+
+TEST_CASE("a name is text that can be seen, taken without the blanks around it") {
+    const auto value =
+        body(R"({"a": " \tPay ments ", "b": " \u00a0\u200b", "c": "", "d": "long"})");
+    json::ObjectReader reader(value);
+    CHECK(reader.name("a", 100) == "Pay ments");
+    CHECK(reader.name("b", 100).empty());
+    CHECK(reader.optionalName("c", 100) == std::nullopt);
+    CHECK(reader.name("d", 3).empty());
+    CHECK(reader.optionalName("e", 3) == std::nullopt);
+    CHECK(reader.name("f", 3).empty());
+    const auto fits = reader.finish();
+    REQUIRE_FALSE(fits);
+    CHECK(pointers(fits.error()) == std::vector<std::string>{"/b", "/c", "/d", "/f"});
+}
+
+TEST_CASE("what is no id is told what it should be the id of") {
+    const auto value = body(R"({"a": "0199a1b2-0000-7000-8000-000000000002", "b": "platform"})");
+    json::ObjectReader reader(value);
+    CHECK(reader.id("a", "a team").size() == 36);
+    CHECK(reader.optionalId("b", "a team") == std::nullopt);
+    CHECK(reader.optionalId("c", "a team") == std::nullopt);
+    const auto fits = reader.finish();
+    REQUIRE_FALSE(fits);
+    REQUIRE(fits.error().fields.size() == 1);
+    CHECK(fits.error().fields[0].detail == "must be the id of a team");
+}
