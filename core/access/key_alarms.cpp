@@ -144,8 +144,9 @@ void raiseLeaked(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,
             ? "Issue a new key for who used it"
             : "Revoke the key, or rotate it with \"overlap_hours\":0: an overlap would leave the"
               " leaked one in force";
-    alarm.action += seen.empty() ? ". Remove it from that place"
-                                 : ". Remove it from where it was seen (" + oneLine(seen) + ")";
+    alarm.action += seen.empty()
+                        ? ". Remove it from that place"
+                        : ". Remove it from where it was seen (" + base::oneLine(seen) + ")";
     alarm.action += ", and look at its usage for calls that are not yours.";
     notify.raise(tx, alarm);
 }
