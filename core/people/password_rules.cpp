@@ -1,8 +1,7 @@
 #include "people/password_rules.h"
 
+#include "base/letter_case.h"
 #include "base/text.h"
-
-#include <Poco/UTF8String.h>
 
 #include <algorithm>
 #include <array>
@@ -150,7 +149,7 @@ bool isRepeated(std::string_view text) {
 
 bool holds(std::string_view folded, std::string_view own) {
     if (characters(own) < kOwnWords || !base::isUtf8(own)) return false;
-    return folded.find(Poco::UTF8::toLower(std::string(own))) != std::string_view::npos;
+    return folded.find(base::lowerCase(own)) != std::string_view::npos;
 }
 
 }  // namespace
@@ -161,7 +160,7 @@ std::optional<std::string> faultOf(const SecretString& password, std::string_vie
     if (text.size() < kPasswordMin || text.size() > kPasswordMax)
         return "must be text of 12 to 1024 bytes";
     if (!base::isUtf8(text)) return "must be UTF-8 text";
-    const std::string folded = Poco::UTF8::toLower(std::string(text));
+    const std::string folded = base::lowerCase(text);
     if (differentCharacters(folded) < kDifferent)
         return "has fewer than five different characters; take a phrase that nobody else would";
     if (holds(folded, email) || holds(folded, email.substr(0, email.find('@'))))

@@ -1,9 +1,9 @@
 #include "people/teams.h"
 
+#include "base/letter_case.h"
 #include "base/text.h"
 #include "people/invitations.h"
 
-#include <Poco/UTF8String.h>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -38,7 +38,7 @@ Error nameTaken() {
 }
 
 std::string looksOf(std::string_view name) {
-    return Poco::UTF8::toLower(base::squeezed(name));
+    return base::lowerCase(base::squeezed(name));
 }
 
 /// Another team has this name but for case and blanks.

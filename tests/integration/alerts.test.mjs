@@ -176,7 +176,7 @@ test('events of alerts are read by those who read alerts, whoever else reads eve
     const seen = (await events.all('/v1/events')).map(({type}) => type);
     assert.ok(seen.length > 0 && !seen.some((type) => type.startsWith('alert.')));
     expect(await events.get(`/v1/events/${opened.id}`), 403);
-    const person = await hub.signIn('dev@example.com', 'the long password of dev');
+    const person = await hub.signIn('dev@example.com', passwordOf('dev'));
     expect(await person.get(`/v1/events/${opened.id}`), 404);
     const said = expect(await hub.admin.post(`/v1/api-keys/${events.issued.id}/explain`, {method: 'GET', path: `/v1/events/${opened.id}`}), 200);
     assert.equal(said.status, 403);

@@ -15,7 +15,7 @@ NOT_OURS = {".git", "node_modules", "data", "__pycache__"}
 
 # A library from outside, how its include is known, and the only files of core/ that may have it.
 LIBRARIES = [
-    ("POCO", r"Poco/", ["core/http/*", "core/store/*", "core/crypto/*", "core/app/*", "core/health/*"]),
+    ("POCO", r"Poco/", ["core/http/*", "core/store/*", "core/crypto/*", "core/app/*", "core/health/*", "core/base/letter_case.cpp"]),
     ("Boost.DLL", r"boost/dll", ["core/connectors/library.cpp"]),
     ("yaml-cpp", r"yaml-cpp/", ["core/config/yaml.cpp"]),
     ("libcurl", r"curl/", ["core/http/client*.cpp"]),
