@@ -1,6 +1,7 @@
 #include "access/api_key.h"
 
 #include "json/or_null.h"
+#include "people/users.h"
 
 #include <boost/json.hpp>
 
@@ -51,6 +52,10 @@ json::Object toJson(const ApiKey& key, TimePoint now) {
             {"last_used_user_agent", json::textOrNull(key.lastUsedAgent)},
             {"supersedes", json::textOrNull(key.supersedes.text)},
             {"superseded_by", json::textOrNull(key.supersededBy.text)}};
+}
+
+const std::string& responsibleFor(const ApiKey& key) {
+    return key.ownerKind == people::kService ? key.stewardId : key.createdBy;
 }
 
 json::Object eventData(const KeyView& key) {

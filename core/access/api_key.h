@@ -29,6 +29,9 @@ std::string_view status(const ApiKey& key, TimePoint now);  ///< active | expire
 json::Object toJson(const ApiKey& key, TimePoint now);
 json::Value toJson(const std::optional<RateLimit>& limit);  ///< null for none
 
+/// Id of who answers for it: the steward of the account that owns it, else who asked for it.
+const std::string& responsibleFor(const ApiKey& key);
+
 /// The members that each event about a key has.
 json::Object eventData(const KeyView& key);
 

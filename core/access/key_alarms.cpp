@@ -56,7 +56,7 @@ base::Alarm alarmOf(const ApiKey& key, std::string_view kind, base::Severity sev
     alarm.targetTable = "api_keys";
     alarm.targetId = key.view.id.text;
     alarm.targetLabel = base::oneLine(key.view.prefix + " (" + key.view.name + ")");
-    alarm.responsibleId = key.ownerKind == people::kService ? key.stewardId : key.createdBy;
+    alarm.responsibleId = responsibleFor(key);
     return alarm;
 }
 
@@ -136,7 +136,7 @@ void raiseCanaryUsed(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& i
 
 void raiseLeaked(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,
                  std::string_view place, const std::string& seen, bool revoked) {
-    auto alarm = alarmOf(key, "api_key_leaked", base::Severity::Critical);
+    auto alarm = alarmOf(key, kLeaked, base::Severity::Critical);
     alarm.summary = "API key " + alarm.targetLabel + " turned up in " + inWords(kPlaces, place) +
                     (revoked ? " and was revoked." : ".");
     alarm.action =

@@ -141,6 +141,14 @@ std::optional<TimePoint> carriedUntil(const people::User& owner, const NewKey& k
     return last;
 }
 
+/// Whether the key has a bound there that null would lift.
+bool isBounded(const KeyView& key, std::string_view member) {
+    if (member == "permissions") return key.permissions != ceiling(key.type);
+    if (member == "allowed_ips") return !key.allowedIps.empty();
+    if (member == "rate_limit") return key.rateLimit.has_value();
+    return key.expiresAt.has_value();  // expires_at, expires_in_days
+}
+
 FieldError wider(std::string pointer, std::string detail) {
     return {std::move(pointer), std::move(detail)};
 }
@@ -195,24 +203,12 @@ std::vector<KeyWarning> warningsOf(const Principal& issuer, const people::User& 
     return warnings;
 }
 
-namespace {
-
-/// Whether the key has a bound there that null would lift.
-bool bounded(const KeyView& key, std::string_view member) {
-    if (member == "permissions") return key.permissions != ceiling(key.type);
-    if (member == "allowed_ips") return !key.allowedIps.empty();
-    if (member == "rate_limit") return key.rateLimit.has_value();
-    return key.expiresAt.has_value();  // expires_at, expires_in_days
-}
-
-}  // namespace
-
 Result<std::vector<std::string>> narrow(KeyView& key, const KeyChange& change, TimePoint now) {
     Error refused = fail(ErrorKind::InvalidInput,
                          "A key can be narrowed only; issue a new one for more.", "would_widen");
     KeyView to = key;
     for (const auto& member : change.lifted)
-        if (bounded(key, member))
+        if (isBounded(key, member))
             refused.fields.push_back(
                 wider("/" + member, "null would lift the present bound; leave it out to keep it"));
     if (change.name) to.name = *change.name;

@@ -226,12 +226,12 @@ Result<sdk::SealedSecret> KeyHandovers::seal(OnItsWay& way, const std::stop_toke
     return secret;
 }
 
-bool KeyHandovers::endedBy(const ApiKeyId& id) {
+std::optional<KeyHandovers::OnItsWay> KeyHandovers::readyWay(const ApiKeyId& id) {
     bool keyStands = false, successorStands = true, active = false;
     std::string ownerGone;
-    const bool known = p_.store.read([&](store::ReadTx& tx) {
-        const auto found = find(tx, id);
-        if (!found) return false;
+    auto way = p_.store.read([&](store::ReadTx& tx) {
+        auto found = find(tx, id);
+        if (!found) return found;
         keyStands = stands(tx, id, p_.clock.now());
         const auto& successor = found->schedule.successor;
         if (!found->handover.box.empty())
@@ -239,9 +239,9 @@ bool KeyHandovers::endedBy(const ApiKeyId& id) {
         ownerGone = ownerMissing(tx, found->key, p_.clock.now());
         const auto standing = p_.sinks.standing(tx, found->schedule.plan.sink->connection);
         active = standing && standing->active;
-        return true;
+        return found;
     });
-    if (!known) return true;
+    if (!way) return way;
     if (!keyStands) {
         write(id, [&](store::WriteTx& tx) -> Result<void> {
             const auto now = find(tx, id);
@@ -252,7 +252,7 @@ bool KeyHandovers::endedBy(const ApiKeyId& id) {
             schedules::remove(tx, id);  // nothing is left to rotate
             return {};
         });
-        return true;
+        return std::nullopt;
     }
     if (!successorStands) {
         write(id, [&](store::WriteTx& tx) -> Result<void> {
@@ -266,9 +266,9 @@ bool KeyHandovers::endedBy(const ApiKeyId& id) {
                        "The planned successor was revoked.");
             return {};
         });
-        return true;
+        return std::nullopt;
     }
-    if (active && ownerGone.empty()) return false;
+    if (active && ownerGone.empty()) return way;
     write(id, [&](store::WriteTx& tx) -> Result<void> {
         if (auto now = find(tx, id))
             callPerson(tx, *std::move(now), active ? ownerGone : "receiver_not_active",
@@ -276,12 +276,11 @@ bool KeyHandovers::endedBy(const ApiKeyId& id) {
                               : "The connection is paused or gone.");
         return {};
     });
-    return true;
+    return std::nullopt;
 }
 
 bool KeyHandovers::attempt(const ApiKeyId& id, const std::stop_token& stop) {
-    if (endedBy(id)) return true;
-    auto way = p_.store.read([&](store::ReadTx& tx) { return find(tx, id); });
+    auto way = readyWay(id);
     if (!way || way->handover.status != HandoverStatus::Pending) return true;
     const bool maybeStored = way->handover.sent;
     const KeySink& sink = *way->schedule.plan.sink;

@@ -53,8 +53,8 @@ private:
     bool resumeStopped();
     /// False when the provider let it wait in vain.
     bool attempt(const ApiKeyId& id, const std::stop_token& stop);
-    /// True when only a person can go on, or nothing is left to do.
-    bool endedBy(const ApiKeyId& id);
+    /// None when only a person can go on, or nothing is left to do.
+    std::optional<OnItsWay> readyWay(const ApiKeyId& id);
     /// Names the successor that it made in the way's schedule.
     Result<sdk::SealedSecret> seal(OnItsWay& way, const std::stop_token& stop);
     /// Before each call that sends it: what a crash leaves must say that it may have arrived.

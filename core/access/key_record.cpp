@@ -45,7 +45,7 @@ void boundByAncestors(store::ReadTx& tx, KeyRecord& record, const ApiKey& bounde
     for (const ApiKey& key : found.keys) {
         if (key.revokedAt) record.ancestorsEnd = TimePoint::min();
         endNoLaterThan(record.ancestorsEnd, key.view.expiresAt);
-        record.view.permissions &= key.view.permissions & ceiling(key.view.type);
+        record.view.permissions &= ownPermissions(key.view);
         if (!key.view.allowedIps.empty() && !record.view.allowedIps.within(key.view.allowedIps))
             record.ancestorsAllowedIps.push_back(key.view.allowedIps);
         if (const auto& limit = key.view.rateLimit;
@@ -60,6 +60,19 @@ void boundByAncestors(store::ReadTx& tx, KeyRecord& record, const ApiKey& bounde
 
 FindKey findIn(store::ReadTx& tx) {
     return [&tx](const ApiKeyId& id) { return ApiKeys::find(tx, id); };
+}
+
+/// All but the HMAC.
+std::shared_ptr<KeyRecord> recordOf(store::ReadTx& tx, const ApiKey& key, const FindKey& find,
+                                    const FindOwner& owner) {
+    auto record = std::make_shared<KeyRecord>();
+    record->view = key.view;
+    record->revokedAt = key.revokedAt;
+    record->imported = key.imported;
+    record->canary = key.canary;
+    record->owner = owner(tx, UserId(key.ownedBy));
+    if (!key.issuedByKey.empty()) boundByAncestors(tx, *record, key, find, owner);
+    return record;
 }
 
 bool active(const std::shared_ptr<const people::User>& user) {
@@ -146,18 +159,11 @@ std::shared_ptr<const KeyRecord> readRecord(store::ReadTx& tx, std::string_view 
                                             const FindOwner& owner) {
     auto stored = ApiKeys::findStored(tx, prefix);
     if (!stored) return nullptr;
-    auto record = std::make_shared<KeyRecord>();
-    ApiKey& key = stored->key;
-    record->view = std::move(key.view);
     // What is no HMAC equals none that a text may have.
     const auto mac = base::fromHex(stored->hmac);
-    if (!mac || mac->size() != record->mac.size()) return nullptr;
+    if (!mac || mac->size() != KeyRecord{}.mac.size()) return nullptr;
+    auto record = recordOf(tx, stored->key, findIn(tx), owner);
     std::ranges::copy(*mac, record->mac.begin());
-    record->revokedAt = key.revokedAt;
-    record->imported = key.imported;
-    record->canary = key.canary;
-    record->owner = owner(tx, UserId(key.ownedBy));
-    if (!key.issuedByKey.empty()) boundByAncestors(tx, *record, key, findIn(tx), owner);
     return record;
 }
 
@@ -173,11 +179,11 @@ bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now) {
 }
 
 std::string_view standing(store::ReadTx& tx, const ApiKey& key, TimePoint now) {
-    const auto record = readRecord(tx, key.view.prefix, [now](store::ReadTx& in, const UserId& id) {
+    const auto record = recordOf(tx, key, findIn(tx), [now](store::ReadTx& in, const UserId& id) {
         return findOwner(in, id, now);
     });
     const bool rotated = !key.supersededBy.empty();
-    if (!record || refuses(KeyRefusal::Revoked, *record, now, {})) return "revoked";
+    if (refuses(KeyRefusal::Revoked, *record, now, {})) return "revoked";
     if (refuses(KeyRefusal::Expired, *record, now, {})) return rotated ? "superseded" : "expired";
     if (refuses(KeyRefusal::IssuingKeyEnded, *record, now, {})) return "issuing_key_ended";
     if (refuses(KeyRefusal::IssuerDisabled, *record, now, {})) return "owner_disabled";
@@ -193,12 +199,7 @@ PermissionSet ownPermissions(const KeyView& key) {
 
 PermissionSet effectivePermissions(store::ReadTx& tx, const ApiKey& key, const FindKey& find,
                                    const FindOwner& owner, TimePoint now) {
-    auto record = std::make_shared<KeyRecord>();
-    record->view = key.view;
-    record->revokedAt = key.revokedAt;
-    record->canary = key.canary;
-    record->owner = owner(tx, UserId(key.ownedBy));
-    if (!key.issuedByKey.empty()) boundByAncestors(tx, *record, key, find, owner);
+    auto record = recordOf(tx, key, find, owner);
     for (const KeyRefusal reason : kKeyChecks)
         if (reason != KeyRefusal::AddressNotAllowed && refuses(reason, *record, now, {})) return {};
     return principalOf(std::move(record), now, {}).effective();

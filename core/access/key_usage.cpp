@@ -111,13 +111,6 @@ void KeyUsage::flush() {
     }
 }
 
-void KeyUsage::flushThen(base::MoveFunction<void()> then) {
-    flush();
-    // Units are run in order: when this one has been, so have those before it.
-    store_.write<void>([](store::WriteTx&) -> Result<void> { return {}; },
-                       [then = std::move(then)](Result<void>) mutable { then(); });
-}
-
 void KeyUsage::flushAndWait() {
     flush();
     // Units are run in order: when this one has been, so have those before it.

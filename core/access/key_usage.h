@@ -3,7 +3,6 @@
 
 #include "access/key_usage_repo.h"
 #include "base/ids.h"
-#include "base/move_function.h"
 #include "base/workers.h"
 #include "store/store.h"
 
@@ -37,8 +36,6 @@ public:
     void flush();
     /// The same, and waits until it can be read. Never on an HTTP worker.
     void flushAndWait();
-    /// The same without waiting: `then` runs once it can be read, or could not be written.
-    void flushThen(base::MoveFunction<void()> then);
 
 private:
     struct View {

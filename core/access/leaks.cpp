@@ -63,7 +63,7 @@ Leaks::Leaks(Parts parts, bool autoRevoke)
         enqueue(
             scanner_.find(line, kMostInText,
                           [this](std::uint32_t number) { return imported_.mayContain(number); }),
-            {LeakPlace::Log, {}, {}, {}, {}, {}, {}});
+            {.place = LeakPlace::Log});
         scanner_.redact(line);
     });
 }

@@ -1,5 +1,6 @@
 // Access reviews: the report of who may do what, and who has stood for it when.
 #include "access/access_review.h"
+#include "access/key_alarms.h"
 #include "api/handlers.h"
 #include "api/pages.h"
 
@@ -26,7 +27,7 @@ std::set<std::string> openLeaks(store::ReadTx& tx) {
     for (std::string after;;) {
         const auto slice = health::alerts_repo::unresolvedAfter(tx, after, kSlice);
         for (const auto& alert : slice)
-            if (alert.kind == "api_key_leaked") keys.insert(alert.targetId);
+            if (alert.kind == access::kLeaked) keys.insert(alert.targetId);
         if (slice.size() < kSlice) return keys;
         after = slice.back().id;
     }

@@ -222,13 +222,9 @@ std::string_view Dispatcher::titleOf(std::string_view code) const {
 void Dispatcher::watchUrl(const http::RequestHead& head) noexcept try {
     for (const auto* part : {&head.path, &head.query})
         if (hub_.leaks.suspects(*part))
-            hub_.leaks.watch(*part, {access::LeakPlace::RequestUrl,
-                                     access::clientAddress(head, hub_.trustedProxies),
-                                     head.requestId,
-                                     {},
-                                     {},
-                                     {},
-                                     {}});
+            hub_.leaks.watch(*part, {.place = access::LeakPlace::RequestUrl,
+                                     .address = access::clientAddress(head, hub_.trustedProxies),
+                                     .requestId = head.requestId});
 } catch (const std::exception& exception) {
     hub_.log.error("a URL could not be looked through").with("error", exception.what());
 }

@@ -100,6 +100,10 @@ std::string_view checkOf(KeyRefusal reason) {
     }
 }
 
+bool fromEverywhere(const access::KeyRecord& record) {
+    return record.view.allowedIps.empty() && record.ancestorsAllowedIps.empty();
+}
+
 std::string sentence(KeyRefusal reason, bool ok, const access::ApiKey& key,
                      const access::KeyRecord& record) {
     switch (reason) {
@@ -120,8 +124,7 @@ std::string sentence(KeyRefusal reason, bool ok, const access::ApiKey& key,
             return ok ? "Its issuer is active."
                       : "Its issuer, or that of a key before it, was disabled or is gone.";
         case KeyRefusal::AddressNotAllowed:
-            if (record.view.allowedIps.empty() && record.ancestorsAllowedIps.empty())
-                return "It works from every address.";
+            if (fromEverywhere(record)) return "It works from every address.";
             return ok ? "The address is in a network that is allowed."
                       : "The address is in no network that is allowed.";
         default:
@@ -138,8 +141,8 @@ void explainStanding(Verdict& verdict, const access::KeyRecord& record, const ac
                                  : "The key as it was issued has a checksum that holds; one that "
                                    "was mistyped or cut is 401.");
     for (const KeyRefusal reason : access::kKeyChecks) {
-        const bool anywhere = record.view.allowedIps.empty() && record.ancestorsAllowedIps.empty();
-        if (reason == KeyRefusal::AddressNotAllowed && question.ip.empty() && !anywhere) {
+        if (reason == KeyRefusal::AddressNotAllowed && question.ip.empty() &&
+            !fromEverywhere(record)) {
             verdict.leaveOpen(checkOf(reason),
                               "It works from some networks only: give `ip`, the address of who"
                               " calls, to learn whether this call comes from one; else it is 401.");

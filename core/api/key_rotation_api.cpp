@@ -18,23 +18,6 @@ Result<access::ApiKey> visibleKey(const Call& call, store::ReadTx& tx) {
     return *std::move(key);
 }
 
-Result<http::Response> reportOf(const Call& call) {
-    return call.hub.store.read([&](store::ReadTx& tx) -> Result<http::Response> {
-        const auto key = visibleKey(call, tx);
-        if (!key) return key.error();
-        json::Object report = call.hub.keyRotation.report(tx, *key);
-        const auto schedule = access::rotation_schedule_repo::find(tx, key->view.id);
-        report["schedule"] = nullptr;
-        if (schedule) {
-            json::Object shown = toJson(*schedule);
-            const auto handover = access::key_handover_repo::find(tx, key->view.id);
-            shown["handover"] = handover ? json::Value(toJson(*handover)) : json::Value(nullptr);
-            report["schedule"] = std::move(shown);
-        }
-        return jsonResponse(200, report);
-    });
-}
-
 }  // namespace
 
 Outcome rotateApiKey(Call& call) {
@@ -70,19 +53,22 @@ Outcome endApiKeyOverlap(Call& call) {
 Outcome getApiKeyRotation(Call& call) {
     const auto seen = call.hub.store.read([&](store::ReadTx& tx) { return visibleKey(call, tx); });
     if (!seen) return seen.error();
-    // Who is still using the old key shall be seen, a call of this second too. The call outlives
-    // its answer.
-    return Deferred{[&call](Finish finish) {
-        call.hub.keyUsage.flushThen([&call, finish = std::move(finish)]() mutable {
-            finish([&call]() -> Result<http::Response> {
-                try {
-                    return reportOf(call);
-                } catch (const std::exception& exception) {
-                    return store::errorOf(exception);
-                }
-            });
-        });
-    }};
+    // Who is still using the old key shall be seen, a call of this second too.
+    call.hub.keyUsage.flushAndWait();
+    return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
+        const auto key = visibleKey(call, tx);
+        if (!key) return key.error();
+        json::Object report = call.hub.keyRotation.report(tx, *key);
+        const auto schedule = access::rotation_schedule_repo::find(tx, key->view.id);
+        report["schedule"] = nullptr;
+        if (schedule) {
+            json::Object shown = toJson(*schedule);
+            const auto handover = access::key_handover_repo::find(tx, key->view.id);
+            shown["handover"] = handover ? json::Value(toJson(*handover)) : json::Value(nullptr);
+            report["schedule"] = std::move(shown);
+        }
+        return jsonResponse(200, report);
+    });
 }
 
 Outcome setApiKeyRotationSchedule(Call& call) {

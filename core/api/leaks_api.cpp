@@ -36,13 +36,11 @@ Result<Report> reportOf(const Call& call) {
         if (!token || !token->is_string() || token->get_string().empty() ||
             token->get_string().size() > kMostTokenBytes)
             return invalid("/" + std::to_string(i) + "/token", "text of 1 to 4096 bytes");
-        access::LeakSight sight{access::LeakPlace::Github,
-                                call.actor().ip,
-                                call.actor().requestId,
-                                clean(*object, "url", 2000),
-                                clean(*object, "source", 100),
-                                {},
-                                {}};
+        access::LeakSight sight{.place = access::LeakPlace::Github,
+                                .address = call.actor().ip,
+                                .requestId = call.actor().requestId,
+                                .url = clean(*object, "url", 2000),
+                                .source = clean(*object, "source", 100)};
         SecretString text{std::string(token->get_string())};
         report.hashes.push_back(base::toHex(crypto::sha256(text.reveal())));
         report.types.push_back(clean(*object, "type", 200));

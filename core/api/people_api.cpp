@@ -19,13 +19,11 @@ Outcome completeSetup(Call& call) {
     hashInto(call.hub, person);
     person.user.roles = {{people::Role::SuperAdmin, "", std::nullopt}};
     call.stranger.label = "setup";
-    return commit<people::User>(
-        call, call.hub.setup.complete(call.actor(), token, person.user),
-        [file = call.hub.store.folder() / people::kSetupLinkFile](const people::User& user) {
-            std::error_code ignored;
-            std::filesystem::remove(file, ignored);  // used up
-            return jsonResponse(201, toJson(user));
-        });
+    return commit<people::User>(call, call.hub.setup.complete(call.actor(), token, person.user),
+                                [data = call.hub.store.folder()](const people::User& user) {
+                                    people::dropSetupLink(data);  // used up
+                                    return jsonResponse(201, toJson(user));
+                                });
 }
 
 }  // namespace trusthub::api

@@ -175,7 +175,7 @@ const std::vector<Route>& routes() {
          endApiKeyOverlap, "End the overlap: the older key stops at once", 204},
         {"GET", "/v1/api-keys/{id}/rotation", PersonOrAdmin, Permission::KeysRead,
          getApiKeyRotation, "How a key is rotated, and who still uses the old one", 200, "",
-         "ApiKeyRotation"},
+         "ApiKeyRotation", Run::Pool},
         {"PUT", "/v1/api-keys/{id}/rotation-schedule", PersonOrAdmin, Permission::KeysWrite,
          setApiKeyRotationSchedule, "Rotate a key every so many days", 200, "RotationPlan",
          "RotationSchedule"},

@@ -10,12 +10,6 @@
 namespace trusthub::app {
 namespace {
 
-/// A used up or needless link leads nowhere, whoever made the first user.
-void dropSetupLink(const std::filesystem::path& data) {
-    std::error_code ignored;
-    std::filesystem::remove(data / people::kSetupLinkFile, ignored);
-}
-
 /// As the API reads it, so that nobody is made here that it would not take.
 Result<people::Users::New> adminOf(const NewAdmin& wanted, Ground& ground) {
     const json::Object body{{"email", wanted.email},
@@ -58,7 +52,7 @@ Result<people::User> createAdmin(Core& core, Ground& ground, const base::HostAcc
     auto made = core.store.writeAndWait<people::User>(
         first ? core.setup.createFirstAdmin(hostActor(by), *std::move(admin))
               : core.users.create(hostActor(by), *std::move(admin)));
-    if (made) dropSetupLink(core.store.folder());
+    if (made) people::dropSetupLink(core.store.folder());
     return made;
 }
 

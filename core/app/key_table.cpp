@@ -16,23 +16,15 @@ constexpr std::size_t kNarrowest = 8;  // of names and owners, however long the 
 
 using Line = std::array<std::string, kColumns>;
 
-bool begins(char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-}
-
-std::size_t columns(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, begins));
-}
-
 std::string padded(std::string text, std::size_t width) {
-    if (columns(text) > width) {
+    if (base::characters(text) > width) {
         std::size_t end = 0;
         for (std::size_t seen = 0; end < text.size(); ++end)
-            if (begins(text[end]) && seen++ == width - 1) break;
+            if (base::beginsCharacter(text[end]) && seen++ == width - 1) break;
         text.resize(end);
         text += "…";
     }
-    text.append(width - std::min(width, columns(text)), ' ');
+    text.append(width - std::min(width, base::characters(text)), ' ');
     return text;
 }
 
@@ -54,7 +46,7 @@ std::string keyTable(const std::vector<KeyRow>& rows) {
     std::array<std::size_t, kColumns> widths{};
     for (const Line& line : lines)
         for (std::size_t i = 0; i < kColumns; ++i)
-            widths[i] = std::max(widths[i], columns(line[i]));
+            widths[i] = std::max(widths[i], base::characters(line[i]));
     std::size_t taken = kGap.size() * (kColumns - 1);
     for (std::size_t i = 0; i < kColumns; ++i)
         if (i != kName && i != kOwner) taken += widths[i];

@@ -27,11 +27,7 @@ sigset_t stopSignals() {
 void offerSetup(Hub& hub, const config::HubConfig& config) {
     const auto file = config.data / people::kSetupLinkFile;
     auto token = hub.core().store.writeAndWait<std::string>(hub.core().setup.issueToken());
-    if (!token) {
-        std::error_code ignored;
-        std::filesystem::remove(file, ignored);  // an old link leads nowhere
-        return;
-    }
+    if (!token) return people::dropSetupLink(config.data);
     const std::string link = setupLink(hub.address(), *token);
     if (auto written = store::writeDurably(file, link + "\n"); !written)
         hub.ground()

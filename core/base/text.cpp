@@ -202,8 +202,12 @@ bool isUtf8(std::string_view text) noexcept {
 std::string_view clipUtf8(std::string_view text, std::size_t maxBytes) noexcept {
     if (text.size() <= maxBytes) return text;
     std::size_t end = maxBytes;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    while (end > 0 && !beginsCharacter(text[end])) --end;
     return text.substr(0, end);
+}
+
+std::size_t characters(std::string_view text) noexcept {
+    return static_cast<std::size_t>(std::ranges::count_if(text, beginsCharacter));
 }
 
 std::string oneLine(std::string_view text) {

@@ -31,6 +31,13 @@ bool isUtf8(std::string_view text) noexcept;
 /// Cuts at most `maxBytes`, never inside a character.
 std::string_view clipUtf8(std::string_view text, std::size_t maxBytes) noexcept;
 
+/// How many characters `text` has, which is UTF-8.
+std::size_t characters(std::string_view text) noexcept;
+/// Whether the byte begins a character of UTF-8, or is one.
+constexpr bool beginsCharacter(char c) noexcept {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+}
+
 /// What people or peers called something, fit for one line of a terminal, a mail or a log: control
 /// characters (C0, DEL, C1), line and paragraph separators and the marks that turn the direction of
 /// text (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069) become blanks, and each byte

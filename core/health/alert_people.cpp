@@ -28,8 +28,7 @@ bool administers(const people::User& user, const Alert& alert) {
 std::string responsibleFor(store::ReadTx& tx, const Alert& alert) {
     if (alert.targetTable != "api_keys") return {};
     const auto key = access::ApiKeys::find(tx, ApiKeyId(alert.targetId));
-    if (!key) return {};
-    return key->ownerKind == people::kService ? key->stewardId : key->createdBy;
+    return key ? access::responsibleFor(*key) : std::string{};
 }
 
 std::vector<people::User> peopleToMail(store::ReadTx& tx, const Alert& alert,

@@ -310,13 +310,9 @@ Result<Received> Receiver::record(store::WriteTx& tx, Work& work) {
 
 /// With the first project's receipt, where there is to be one.
 access::LeakSight Receiver::sightOf(const Incoming& incoming, const Work* work) {
-    access::LeakSight sight{access::LeakPlace::InboundBody,
-                            incoming.sender.ip,
-                            incoming.sender.requestId,
-                            {},
-                            {},
-                            {},
-                            {}};
+    access::LeakSight sight{.place = access::LeakPlace::InboundBody,
+                            .address = incoming.sender.ip,
+                            .requestId = incoming.sender.requestId};
     if (work) {
         const Receipt& receipt = work->projects.front().receipt;
         // What is proven came by a connection that there is.

@@ -1,5 +1,6 @@
 #include "json/schema_checks.h"
 
+#include "base/text.h"
 #include "json/json.h"
 #include "json/schema_formats.h"
 #include "json/schema_prepare.h"
@@ -73,8 +74,8 @@ std::int64_t length(const Adapter& keyword) {
 }
 
 /// In characters, as the specification counts.
-std::int64_t characters(const std::string& text) {
-    return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
+std::int64_t lengthOf(const std::string& text) {
+    return static_cast<std::int64_t>(base::characters(text));
 }
 
 bool isType(const Adapter& value, std::string_view type) {
@@ -146,7 +147,7 @@ template <class Compare>
 Rule lengthRule(const Adapter& keyword, std::string_view words) {
     const std::int64_t limit = length(keyword);
     return {[limit](const Adapter& target) {
-                return !target.isString() || Compare{}(characters(target.asString()), limit);
+                return !target.isString() || Compare{}(lengthOf(target.asString()), limit);
             },
             "must have " + std::string(words) + " " + std::to_string(limit) + " characters"};
 }

@@ -35,7 +35,7 @@ class WatchedSender final : public Sender {
 public:
     WatchedSender(Sender& inner, access::Leaks& leaks) : inner_(inner), leaks_(leaks) {}
     void start(sdk::HttpRequest request, base::MoveFunction<void(http::Exchange)> done) override {
-        leaks_.watch(request.body, {access::LeakPlace::OutboundPayload, {}, {}, {}, {}, {}, {}});
+        leaks_.watch(request.body, {.place = access::LeakPlace::OutboundPayload});
         inner_.start(std::move(request), std::move(done));
     }
 

@@ -44,19 +44,11 @@ constexpr auto kRows = std::to_array<std::string_view>(
      "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/", "qazwsxedcrfvtgbyhnujmikolp",
      "1q2w3e4r5t6y7u8i9o0p", "!@#$%^&*()"});
 
-bool beginsCharacter(char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-}
-
-std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, beginsCharacter));
-}
-
 std::size_t differentCharacters(std::string_view text) {
     std::set<std::string_view> seen;
     for (std::size_t at = 0; at < text.size();) {
         std::size_t end = at + 1;
-        while (end < text.size() && !beginsCharacter(text[end])) ++end;
+        while (end < text.size() && !base::beginsCharacter(text[end])) ++end;
         seen.insert(text.substr(at, end - at));
         at = end;
     }
@@ -135,7 +127,7 @@ bool isCommon(std::string_view text) {
         const std::size_t row = rowAt(text);
         if (word.size() >= row && !word.empty()) words.insert(word);
         const std::size_t explained = std::max(word.size(), row);
-        if (explained == 0 && beginsCharacter(text.front())) ++itsOwn;
+        if (explained == 0 && base::beginsCharacter(text.front())) ++itsOwn;
         text.remove_prefix(std::max<std::size_t>(explained, 1));
     }
     return itsOwn < kOfItsOwn && words.size() <= kCommonWords;
@@ -148,7 +140,7 @@ bool isRepeated(std::string_view text) {
 }
 
 bool holds(std::string_view folded, std::string_view own) {
-    if (characters(own) < kOwnWords || !base::isUtf8(own)) return false;
+    if (base::characters(own) < kOwnWords || !base::isUtf8(own)) return false;
     return folded.find(base::lowerCase(own)) != std::string_view::npos;
 }
 

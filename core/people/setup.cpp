@@ -27,6 +27,11 @@ Error Setup::alreadySetUp() {
                 "already_set_up");
 }
 
+void dropSetupLink(const std::filesystem::path& data) {
+    std::error_code ignored;
+    std::filesystem::remove(data / kSetupLinkFile, ignored);
+}
+
 Setup::Setup(Users& users, audit::AuditLog& audit, const store::HubSecrets& secrets,
              const base::Clock& clock, base::Random& random)
     : users_(users), audit_(audit), secrets_(secrets), clock_(clock), random_(random) {}

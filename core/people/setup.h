@@ -7,6 +7,7 @@
 #include "store/hub_secrets.h"
 #include "store/store.h"
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,8 @@ namespace trusthub::people {
 
 /// In the data folder while there is a set-up link to be used; readable by the hub's user only.
 inline constexpr const char* kSetupLinkFile = "setup-link";
+/// Removes it: once there is a user the link leads nowhere, whoever made that user.
+void dropSetupLink(const std::filesystem::path& data);
 
 class Setup {
 public:

@@ -79,10 +79,10 @@ TEST_CASE("an imported key of another shape is told wherever it turns up") {
         CAPTURE(text);
         hub.import(text);
         CHECK(hub.leaks.suspects("?key=" + text + "&x"));
-        hub.leaks.watch("key: " + text, {LeakPlace::InboundBody, {}, {}, {}, {}, {}, {}});
+        hub.leaks.watch("key: " + text, {.place = LeakPlace::InboundBody});
         CHECK(hub.leaked(++told));
         // With more behind it that a key may hold.
-        hub.leaks.watch(text + "_v2-of-it", {LeakPlace::OutboundPayload, {}, {}, {}, {}, {}, {}});
+        hub.leaks.watch(text + "_v2-of-it", {.place = LeakPlace::OutboundPayload});
         CHECK(hub.leaked(++told));
     }
 }
@@ -102,8 +102,7 @@ TEST_CASE("a real key is found behind any number of false ones") {
     std::string noise;
     for (int i = 0; i < 500; ++i)
         noise += "tos_" + std::to_string(10'000'000 + i) + "_" + std::string(32, 'x') + " ";
-    hub.leaks.watch(noise + std::string(key.raw.reveal()),
-                    {LeakPlace::InboundBody, {}, {}, {}, {}, {}, {}});
+    hub.leaks.watch(noise + std::string(key.raw.reveal()), {.place = LeakPlace::InboundBody});
     CHECK(hub.leaked(1));
     CHECK(hub.counted.dropped() == 0);
 }
@@ -113,6 +112,6 @@ TEST_CASE("what is beyond the bound is counted, never dropped in silence") {
     std::string noise;
     for (int i = 0; i < 101; ++i)
         noise += std::string(access::makeKeyText("tos", hub.random).whole.reveal()) + " ";
-    hub.leaks.watch(noise, {LeakPlace::InboundBody, {}, {}, {}, {}, {}, {}});
+    hub.leaks.watch(noise, {.place = LeakPlace::InboundBody});
     CHECK(hub.counted.dropped() == 1);
 }
