@@ -32,8 +32,9 @@ void KeyCache::Table::place(Entry entry) {
 
 void KeyCache::Table::insert(Entry entry) {
     if (size_ + 1 > slots_.size() / 4 * 3) {
-        auto before =
-            std::exchange(slots_, std::vector<Entry>(std::max(kFirstSlots, slots_.size() * 2)));
+        std::pmr::vector<Entry> before(std::max(kFirstSlots, slots_.size() * 2),
+                                       slots_.get_allocator());
+        slots_.swap(before);
         for (Entry& one : before)
             if (one.revision != 0) place(std::move(one));
     }
@@ -45,8 +46,9 @@ void KeyCache::Table::prefetch(std::uint32_t number) const {
     if (!slots_.empty()) __builtin_prefetch(&slots_[start(number)]);
 }
 
-KeyCache::KeyCache(std::size_t capacity)
-    : half_(std::max<std::size_t>(1, capacity / kShards / 2)) {}
+KeyCache::KeyCache(std::size_t capacity) : half_(std::max<std::size_t>(1, capacity / kShards / 2)) {
+    for (std::size_t i = 0; i < kShards; ++i) shards_.emplace_back(memory_);
+}
 
 void KeyCache::fetchEntry(std::uint32_t number) const {
     const Shard& shard = shards_[shardOf(number)];
@@ -78,20 +80,23 @@ std::shared_ptr<const KeyRecord> KeyCache::find(std::uint32_t number, std::uint6
     return record;
 }
 
-void KeyCache::keep(std::uint32_t number, std::uint64_t revision,
-                    std::shared_ptr<const KeyRecord> record) {
+std::shared_ptr<const KeyRecord> KeyCache::keep(std::uint32_t number, std::uint64_t revision,
+                                                KeyRecord record) {
+    auto kept = std::allocate_shared<const KeyRecord>(
+        std::pmr::polymorphic_allocator<KeyRecord>(&memory_), std::move(record));
     Shard& shard = shards_[shardOf(number)];
     const std::lock_guard lock(shard.mutex);
-    put(shard, {number, revision, std::move(record)});
+    put(shard, {number, revision, kept});
+    return kept;
 }
 
-void KeyCache::put(Shard& shard, Entry entry) const {
+void KeyCache::put(Shard& shard, Entry entry) {
     if (Entry* there = shard.young.find(entry.number)) {
         // A slower reader must not bring back what was read earlier.
         if (there->revision <= entry.revision) *there = std::move(entry);
         return;
     }
-    if (shard.young.size() >= half_) shard.old = std::exchange(shard.young, {});
+    if (shard.young.size() >= half_) shard.old = std::exchange(shard.young, Table(memory_));
     shard.young.insert(std::move(entry));
 }
 

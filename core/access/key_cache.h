@@ -2,9 +2,12 @@
 #pragma once
 
 #include "access/key_record.h"
+#include "base/huge_pages.h"
 
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
 #include <vector>
 
@@ -24,8 +27,9 @@ public:
     /// The record, when it was read at that revision; null otherwise.
     std::shared_ptr<const KeyRecord> find(std::uint32_t number, std::uint64_t revision);
     /// `revision` was noted before the read began.
-    void keep(std::uint32_t number, std::uint64_t revision,
-              std::shared_ptr<const KeyRecord> record);
+    /// Answers the record as it is kept, which must not outlive the cache.
+    std::shared_ptr<const KeyRecord> keep(std::uint32_t number, std::uint64_t revision,
+                                          KeyRecord record);
     std::size_t size() const;
 
 private:
@@ -39,6 +43,8 @@ private:
     /// Open addressing, so that a look-up touches one line of memory; nothing is ever erased.
     class Table {
     public:
+        explicit Table(std::pmr::memory_resource& memory) : slots_(&memory) {}
+
         std::size_t size() const { return size_; }
         Entry* find(std::uint32_t number);
         void insert(Entry entry);  ///< not there yet
@@ -48,20 +54,23 @@ private:
         std::size_t start(std::uint32_t number) const;
         void place(Entry entry);
 
-        std::vector<Entry> slots_;  ///< a power of two, at most three quarters of them taken
+        std::pmr::vector<Entry> slots_;  ///< a power of two, at most three quarters of them taken
         std::size_t size_ = 0;
     };
     struct alignas(64) Shard {
+        explicit Shard(std::pmr::memory_resource& memory) : young(memory), old(memory) {}
+
         mutable std::mutex mutex;
         Table young, old;
     };
     /// [under the shard's lock]
-    void put(Shard& shard, Entry entry) const;
+    void put(Shard& shard, Entry entry);
     static std::size_t shardOf(std::uint32_t number) { return number % kShards; }
 
     const std::size_t half_;  ///< of a shard
-    /// On the heap: sanitizers place what lies on a stack on 32 bytes only.
-    std::vector<Shard> shards_ = std::vector<Shard>(kShards);
+    base::HugePages pages_;
+    std::pmr::synchronized_pool_resource memory_{{0, std::size_t{4} << 20}, &pages_};
+    std::deque<Shard> shards_;
 };
 
 }  // namespace trusthub::access

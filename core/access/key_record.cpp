@@ -63,16 +63,21 @@ FindKey findIn(store::ReadTx& tx) {
 }
 
 /// All but the HMAC.
-std::shared_ptr<KeyRecord> recordOf(store::ReadTx& tx, const ApiKey& key, const FindKey& find,
-                                    const FindOwner& owner) {
-    auto record = std::make_shared<KeyRecord>();
-    record->view = key.view;
-    record->revokedAt = key.revokedAt;
-    record->imported = key.imported;
-    record->canary = key.canary;
-    record->owner = owner(tx, UserId(key.ownedBy));
-    if (!key.issuedByKey.empty()) boundByAncestors(tx, *record, key, find, owner);
+KeyRecord recordOf(store::ReadTx& tx, const ApiKey& key, const FindKey& find,
+                   const FindOwner& owner) {
+    KeyRecord record;
+    record.view = key.view;
+    record.id = key.view.id.text;
+    record.revokedAt = key.revokedAt;
+    record.imported = key.imported;
+    record.canary = key.canary;
+    record.owner = owner(tx, UserId(key.ownedBy));
+    if (!key.issuedByKey.empty()) boundByAncestors(tx, record, key, find, owner);
     return record;
+}
+
+PermissionSet effectiveOf(KeyRecord record, TimePoint now) {
+    return principalOf(std::make_shared<const KeyRecord>(std::move(record)), now, {}).effective();
 }
 
 bool active(const std::shared_ptr<const people::User>& user) {
@@ -132,7 +137,7 @@ KeyRefusal refusalOf(const KeyRecord& key, TimePoint at, std::string_view ip) {
     return KeyRefusal::None;
 }
 
-Principal principalOf(std::shared_ptr<const KeyRecord> key, TimePoint at, Actor actor) {
+Principal principalOf(std::shared_ptr<const KeyRecord> key, TimePoint at, Actor&& actor) {
     Issuers issuers;
     for (const auto& issuer : key->issuers) issuers.push_back(userAt(issuer, at));
     auto owner = userAt(key->owner, at);
@@ -155,15 +160,15 @@ std::shared_ptr<const people::User> findOwner(store::ReadTx& tx, const UserId& i
     return user ? std::make_shared<const people::User>(*std::move(user)) : nullptr;
 }
 
-std::shared_ptr<const KeyRecord> readRecord(store::ReadTx& tx, std::string_view prefix,
-                                            const FindOwner& owner) {
-    auto stored = ApiKeys::findStored(tx, prefix);
-    if (!stored) return nullptr;
+std::optional<KeyRecord> readRecord(store::ReadTx& tx, std::string_view prefix,
+                                    const FindOwner& owner) {
+    const auto stored = ApiKeys::findStored(tx, prefix);
+    if (!stored) return std::nullopt;
     // What is no HMAC equals none that a text may have.
     const auto mac = base::fromHex(stored->hmac);
-    if (!mac || mac->size() != KeyRecord{}.mac.size()) return nullptr;
+    if (!mac || mac->size() != KeyRecord{}.mac.size()) return std::nullopt;
     auto record = recordOf(tx, stored->key, findIn(tx), owner);
-    std::ranges::copy(*mac, record->mac.begin());
+    std::ranges::copy(*mac, record.mac.begin());
     return record;
 }
 
@@ -179,16 +184,16 @@ bool stands(store::ReadTx& tx, const ApiKeyId& id, TimePoint now) {
 }
 
 std::string_view standing(store::ReadTx& tx, const ApiKey& key, TimePoint now) {
-    const auto record = recordOf(tx, key, findIn(tx), [now](store::ReadTx& in, const UserId& id) {
+    auto record = recordOf(tx, key, findIn(tx), [now](store::ReadTx& in, const UserId& id) {
         return findOwner(in, id, now);
     });
     const bool rotated = !key.supersededBy.empty();
-    if (refuses(KeyRefusal::Revoked, *record, now, {})) return "revoked";
-    if (refuses(KeyRefusal::Expired, *record, now, {})) return rotated ? "superseded" : "expired";
-    if (refuses(KeyRefusal::IssuingKeyEnded, *record, now, {})) return "issuing_key_ended";
-    if (refuses(KeyRefusal::IssuerDisabled, *record, now, {})) return "owner_disabled";
+    if (refuses(KeyRefusal::Revoked, record, now, {})) return "revoked";
+    if (refuses(KeyRefusal::Expired, record, now, {})) return rotated ? "superseded" : "expired";
+    if (refuses(KeyRefusal::IssuingKeyEnded, record, now, {})) return "issuing_key_ended";
+    if (refuses(KeyRefusal::IssuerDisabled, record, now, {})) return "owner_disabled";
     if (key.canary) return "decoy";
-    if (ownPermissions(key.view).any() && principalOf(record, now, {}).effective().none())
+    if (ownPermissions(key.view).any() && effectiveOf(std::move(record), now).none())
         return "without_rights";
     return rotated ? "overlap" : "active";
 }
@@ -201,8 +206,8 @@ PermissionSet effectivePermissions(store::ReadTx& tx, const ApiKey& key, const F
                                    const FindOwner& owner, TimePoint now) {
     auto record = recordOf(tx, key, find, owner);
     for (const KeyRefusal reason : kKeyChecks)
-        if (reason != KeyRefusal::AddressNotAllowed && refuses(reason, *record, now, {})) return {};
-    return principalOf(std::move(record), now, {}).effective();
+        if (reason != KeyRefusal::AddressNotAllowed && refuses(reason, record, now, {})) return {};
+    return effectiveOf(std::move(record), now);
 }
 
 }  // namespace trusthub::access

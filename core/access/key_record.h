@@ -3,6 +3,8 @@
 
 #include "access/api_keys.h"
 
+#include <boost/static_string.hpp>
+
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -30,9 +32,11 @@ std::string_view text(KeyRefusal refusal);  ///< `address_not_allowed`
 /// Immutable. Facts that change with time only (ends of keys and roles) are judged when used.
 struct KeyRecord {
     /// From the front, what deciding reads in any case: as much as fits before the key's name.
-    static constexpr std::size_t kHotBytes = 304;
+    static constexpr std::size_t kHotBytes = 344;
 
     std::array<char, 32> mac{};
+    /// view.id, where it is read without a further look into memory.
+    boost::static_strings::static_string<36> id;
     std::shared_ptr<const people::User> owner;  ///< null: gone; roles with their ends
     Issuers issuers;                            ///< owners of the keys before it, the same way
     std::optional<TimePoint> revokedAt;
@@ -53,7 +57,7 @@ bool refuses(KeyRefusal reason, const KeyRecord& key, TimePoint at, std::string_
 KeyRefusal refusalOf(const KeyRecord& key, TimePoint at, std::string_view ip);
 
 /// The caller that the key makes: with the roles that are in force, of its owner and all issuers.
-Principal principalOf(std::shared_ptr<const KeyRecord> key, TimePoint at, Actor actor);
+Principal principalOf(std::shared_ptr<const KeyRecord> key, TimePoint at, Actor&& actor);
 
 /// Answers the user of an id; the caller may have it already. Null when there is none.
 using FindOwner =
@@ -83,8 +87,8 @@ inline constexpr int kMaxGenerations = 16;
 /// Conflict `issuing_chain_full` for a key that is the last that may be. [in a unit]
 Result<void> mayIssueFurther(store::ReadTx& tx, const ApiKeyId& issuer);
 
-/// Reads key, ancestors and owners. Null when there is no such key.
-std::shared_ptr<const KeyRecord> readRecord(store::ReadTx& tx, std::string_view prefix,
-                                            const FindOwner& owner);
+/// Reads key, ancestors and owners. None when there is no such key.
+std::optional<KeyRecord> readRecord(store::ReadTx& tx, std::string_view prefix,
+                                    const FindOwner& owner);
 
 }  // namespace trusthub::access

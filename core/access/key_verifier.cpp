@@ -51,8 +51,7 @@ std::shared_ptr<const KeyRecord> KeyVerifier::recordOf(std::string_view prefix,
             return ownerOf(inner, id, revision);
         });
     });
-    if (record) cache_.keep(number, revision, record);
-    return record;
+    return record ? cache_.keep(number, revision, *std::move(record)) : nullptr;
 }
 
 KeyVerdict KeyVerifier::judge(std::string_view text, std::string_view ip) {
@@ -70,13 +69,12 @@ KeyVerdict KeyVerifier::judge(std::string_view text, std::string_view ip) {
     if (!shape || (!shape->checksum && !imported_.contains(*number))) return {};
     auto record = recordOf(shape->prefix, *number);
     if (!record) return {};
-    __builtin_prefetch(record->view.id.text.data());
     if (!crypto::equalConstantTime({record->mac.data(), record->mac.size()}, mac)) return {};
     const KeyRefusal refusal = refusalOf(*record, now, ip);
     return {std::move(record), refusal, now};
 }
 
-Result<Principal> KeyVerifier::principal(std::string_view text, Actor caller, bool webhook) {
+Result<Principal> KeyVerifier::principal(std::string_view text, Actor&& caller, bool webhook) {
     KeyVerdict verdict = judge(text, caller.ip);
     if (!verdict.passes()) {
         if (verdict.record) refusals_.record(*verdict.record, verdict.refusal, std::move(caller));
@@ -85,7 +83,7 @@ Result<Principal> KeyVerifier::principal(std::string_view text, Actor caller, bo
     const KeyView& view = verdict.record->view;
     if ((view.type == KeyType::Webhook) != webhook) return fail(ErrorKind::Unauthenticated);
     caller.kind = ActorKind::ApiKey;
-    caller.id = view.id.text;
+    caller.id.assign(verdict.record->id.data(), verdict.record->id.size());
     caller.label = view.prefix;
     return principalOf(std::move(verdict.record), verdict.at, std::move(caller));
 }

@@ -43,7 +43,7 @@ public:
     KeyCache& cache() { return cache_; }
 
 private:
-    Result<Principal> principal(std::string_view text, Actor caller, bool webhook);
+    Result<Principal> principal(std::string_view text, Actor&& caller, bool webhook);
     std::shared_ptr<const KeyRecord> recordOf(std::string_view prefix, std::uint32_t number);
     std::shared_ptr<const people::User> ownerOf(store::ReadTx& tx, const UserId& id,
                                                 std::uint64_t revision);

@@ -282,17 +282,17 @@ Outcome explainApiKey(Call& call) {
 
     return call.hub.store.read([&](store::ReadTx& tx) -> Outcome {
         const TimePoint at = question->at.value_or(call.hub.clock.now());
-        const auto read = access::readRecord(tx, key->view.prefix,
-                                             [&](store::ReadTx& inner, const UserId& owner) {
-                                                 return access::findOwner(inner, owner, at);
-                                             });
+        auto read = access::readRecord(tx, key->view.prefix,
+                                       [&](store::ReadTx& inner, const UserId& owner) {
+                                           return access::findOwner(inner, owner, at);
+                                       });
         if (!read) return call.who().denial(access::Permission::KeysRead, true);
-        access::KeyRecord record = *read;
+        access::KeyRecord& record = *read;
         if (question->at && record.revokedAt && *record.revokedAt > at) record.revokedAt.reset();
         explainStanding(verdict, record, *key, *question, at);
         const bool webhook = record.view.type == access::KeyType::Webhook;
         const auto principal = access::principalOf(
-            std::make_shared<const access::KeyRecord>(record), at, call.actor());
+            std::make_shared<const access::KeyRecord>(record), at, Actor(call.actor()));
         if (keyed) {
             verdict.pass("type", "A key of type webhook may deliver where its scope reaches.");
             explainDelivery(verdict, principal,

@@ -1,6 +1,18 @@
 #include "base/ids.h"
 
+#include <array>
+
 namespace trusthub::base {
+namespace {
+
+constexpr auto kPairs = [] {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {kDigits[i / 16], kDigits[i % 16]};
+    return pairs;
+}();
+
+}  // namespace
 
 std::string IdSource::next() {
     const auto millis = static_cast<std::uint64_t>(clock_.now().time_since_epoch().count());
@@ -17,13 +29,13 @@ std::string IdSource::next() {
     const std::uint64_t high = (stamp >> 12) << 16 | 0x7000 | (stamp & 0xFFF);
     const std::uint64_t low = (tail & 0x3FFFFFFFFFFFFFFFULL) | 0x8000000000000000ULL;
 
-    static constexpr char kDigits[] = "0123456789abcdef";
     std::string text(36, '-');
-    int shift = 60;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (i == 8 || i == 13 || i == 18 || i == 23) continue;
-        text[i] = kDigits[(i < 18 ? high : low) >> shift & 0xF];
-        shift = shift == 0 ? 60 : shift - 4;
+    char* to = text.data();
+    for (std::size_t i = 0; i < 16; ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) ++to;
+        const auto& pair = kPairs[(i < 8 ? high >> (56 - 8 * i) : low >> (120 - 8 * i)) & 0xFF];
+        *to++ = pair[0];
+        *to++ = pair[1];
     }
     return text;
 }

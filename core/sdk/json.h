@@ -103,29 +103,29 @@ private:
 
 /// How many bytes from the front stand for themselves in a JSON string.
 inline std::size_t plainJsonPrefix(std::string_view text) noexcept {
-    constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
-    // Not zero where a byte of the word is below `bound`; exact for the question "is there any".
-    const auto below = [](std::uint64_t word, std::uint64_t bound) {
-        return (word - kOnes * bound) & ~word & kHighs;
+    // The compiler makes of it what the processor has for vectors (GCC, Clang: vector extensions).
+    using Bytes [[gnu::vector_size(16)]] = unsigned char;
+    using Words [[gnu::vector_size(16)]] = std::uint64_t;
+    const auto plain = [](Bytes bytes) {
+        const auto special = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+        const auto any = reinterpret_cast<Words>(special);
+        return (any[0] | any[1]) == 0;
     };
-    const auto plain = [&](std::uint64_t word) {
-        return (below(word, 0x20) | below(word ^ kOnes * '"', 1) | below(word ^ kOnes * '\\', 1)) ==
-               0;
+    const auto bytesAt = [&](std::size_t at) {
+        Bytes bytes;
+        std::memcpy(&bytes, text.data() + at, sizeof bytes);
+        return bytes;
     };
-    const auto wordAt = [&]<class Word>(std::size_t at, Word word) {
-        std::memcpy(&word, text.data() + at, sizeof word);
-        return std::uint64_t{word};
-    };
-    constexpr std::size_t kWord = sizeof(std::uint64_t), kHalf = sizeof(std::uint32_t);
     const std::size_t size = text.size();
     std::size_t i = 0;
-    // What is left of a text is looked at together with bytes that have been looked at.
-    if (size >= kWord) {
-        while (i + kWord <= size && plain(wordAt(i, std::uint64_t{}))) i += kWord;
-        if (i + kWord > size && plain(wordAt(size - kWord, std::uint64_t{}))) return size;
-    } else if (size >= kHalf) {
-        if (plain(wordAt(0, std::uint32_t{}) << 32 | wordAt(size - kHalf, std::uint32_t{})))
-            return size;
+    if (size >= sizeof(Bytes)) {
+        while (i + sizeof(Bytes) <= size && plain(bytesAt(i))) i += sizeof(Bytes);
+        // What is left of a text is looked at together with bytes that have been looked at.
+        if (i + sizeof(Bytes) > size && plain(bytesAt(size - sizeof(Bytes)))) return size;
+    } else if (size > 0) {
+        Bytes bytes = Bytes{} + ' ';
+        std::memcpy(&bytes, text.data(), size);
+        if (plain(bytes)) return size;
     }
     while (i < size && static_cast<unsigned char>(text[i]) >= 0x20 && text[i] != '"' &&
            text[i] != '\\')

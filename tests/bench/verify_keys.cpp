@@ -81,17 +81,18 @@ private:
     std::string add(const std::shared_ptr<const people::User>& owner) {
         for (;;) {
             const auto made = access::makeKeyText("tos", random_);
-            auto record = std::make_shared<access::KeyRecord>();
-            record->view.id = ids_.next<ApiKeyId>();
-            record->view.prefix = made.prefix;
-            record->view.name = "CI of one of many projects";
-            record->view.teamId = ids_.next();
-            record->view.projectId = ids_.next();
-            record->view.permissions = access::ceiling(access::KeyType::ReadWrite);
-            record->view.allowedIps = *access::AddressList::parse({"192.0.2.0/24"});
+            access::KeyRecord record;
+            record.view.id = ids_.next<ApiKeyId>();
+            record.id = record.view.id.text;
+            record.view.prefix = made.prefix;
+            record.view.name = "CI of one of many projects";
+            record.view.teamId = ids_.next();
+            record.view.projectId = ids_.next();
+            record.view.permissions = access::ceiling(access::KeyType::ReadWrite);
+            record.view.allowedIps = *access::AddressList::parse({"192.0.2.0/24"});
             std::ranges::copy(secrets_.fingerprintBytes("api_key", made.whole.reveal()),
-                              record->mac.begin());
-            record->owner = owner;
+                              record.mac.begin());
+            record.owner = owner;
             const auto number = access::prefixNumber(made.prefix, "tos");
             // Of a million prefixes some hundred are drawn twice; a hub refuses the second.
             if (verifier_.cache().find(*number, rights_.now())) continue;

@@ -10,9 +10,9 @@ using access::KeyRefusal;
 
 namespace {
 
-std::shared_ptr<const access::KeyRecord> record(std::string name) {
-    auto made = std::make_shared<access::KeyRecord>();
-    made->view.name = std::move(name);
+access::KeyRecord record(std::string name) {
+    access::KeyRecord made;
+    made.view.name = std::move(name);
     return made;
 }
 
@@ -21,7 +21,7 @@ struct SlowReader {
     test::Access& hub;
     const access::IssuedKey& key;
     std::uint64_t revision = 0;
-    std::shared_ptr<const access::KeyRecord> read;
+    std::optional<access::KeyRecord> read;
 
     void note() { revision = hub.rights.now(); }
     void readRow() {
@@ -34,7 +34,7 @@ struct SlowReader {
     }
     void keep() {
         const auto number = access::prefixNumber(key.key.view.prefix, "tos");
-        hub.verifier.cache().keep(*number, revision, read);
+        hub.verifier.cache().keep(*number, revision, *read);
     }
 };
 
@@ -79,7 +79,7 @@ TEST_CASE("a known key passes without SQL, and not once it is revoked") {
 TEST_CASE("a record that was read before a revocation is not used after it, however the two meet") {
     test::AccessHub hub;
     const auto key = hub.issue(hub.as(hub.admin), hub.wanted());
-    SlowReader slow{hub, key, 0, nullptr};
+    SlowReader slow{hub, key, 0, {}};
     const auto revoke = [&] { hub.run(hub.keys.revoke(hub.as(hub.admin), key.key)); };
 
     SECTION("noted and read before, kept after") {
