@@ -24,7 +24,7 @@ constexpr const char* kImportHelp =
     "with the members of POST /v1/api-keys beside `key`, and `owner`, the e-mail address of the "
     "user whose rights bound the key (or --owner for all). Of a key's text only an HMAC is kept. "
     "Nothing is imported while a line does not fit or is refused: each is named, and exit is 1. A "
-    "file holds 5,000 keys at most; split a longer one.";
+    "file holds 10,000 keys at most; split a longer one.";
 
 /// Shared by the callbacks; CLI11 copies them.
 struct State {
