@@ -26,9 +26,8 @@ json::Value toJson(const std::optional<RateLimit>& limit) {
 }
 
 json::Object toJson(const ApiKey& key, TimePoint now) {
-    const json::Object owner{{"type", key.ownerKind == "service" ? "service_account" : "user"},
-                             {"id", key.ownedBy},
-                             {"name", json::textOrNull(key.ownerName)}};
+    const json::Object owner{
+        {"id", key.ownedBy}, {"kind", key.ownerKind}, {"name", json::textOrNull(key.ownerName)}};
     return {{"id", key.view.id.text},
             {"key_prefix", key.view.prefix},
             {"name", key.view.name},

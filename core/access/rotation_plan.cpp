@@ -6,6 +6,8 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 namespace trusthub::access {
 namespace {
 
@@ -42,9 +44,17 @@ constexpr Member kMembers[] = {{"repository", &sdk::SecretTarget::repository},
 RotationPlan readRotationPlan(json::ObjectReader& reader) {
     RotationPlan plan;
     plan.everyDays = static_cast<int>(reader.integer("every_days", 1, 365));
-    plan.overlap = std::chrono::hours(
-        reader.optionalInteger("overlap_hours", 0, KeyRotation::kLongestOverlap.count())
-            .value_or(KeyRotation::kDefaultOverlap.count()));
+    // At most half of the period when nothing is said.
+    const std::chrono::hours period = std::chrono::days(plan.everyDays);
+    plan.overlap = std::min(KeyRotation::kDefaultOverlap, period / 2);
+    if (const auto hours =
+            reader.optionalInteger("overlap_hours", 0, KeyRotation::kLongestOverlap.count())) {
+        plan.overlap = std::chrono::hours(*hours);
+        // Else the next rotation would fall due while the key before this one still works.
+        if (plan.everyDays > 0 && plan.overlap >= period)
+            reader.refuse("overlap_hours", "must be shorter than every_days: fewer than " +
+                                               std::to_string(period.count()) + " hours");
+    }
     const json::Object* deliver = reader.optionalObject("deliver");
     if (!deliver) return plan;
     json::ObjectReader nested(*deliver, reader.pointer("deliver"));

@@ -16,11 +16,6 @@ Result<void> mayRead(const Call& call, bool one) {
     return call.who().require(access::Permission::AuditRead, {}, one);
 }
 
-std::optional<access::AccessReview> reviewOf(Call& call) {
-    return call.hub.store.read(
-        [&](store::ReadTx& tx) { return access::AccessReviews::find(tx, call.param("id")); });
-}
-
 /// Keys of which an alert says that they turned up somewhere, until it is resolved.
 std::set<std::string> openLeaks(store::ReadTx& tx) {
     std::set<std::string> keys;
@@ -73,20 +68,25 @@ Outcome listAccessReviews(Call& call) {
     });
 }
 
-Outcome getAccessReview(Call& call) {
+Result<json::Object> representAccessReview(const Call& call, store::ReadTx& tx) {
     if (auto allowed = mayRead(call, true); !allowed) return allowed.error();
-    const auto review = reviewOf(call);
+    const auto review = access::AccessReviews::find(tx, call.param("id"));
     if (!review) return fail(ErrorKind::NotFound);
     json::Object shown = toJson(*review);
     auto report = json::parse(review->report);
     if (!report) return report.error();
     shown["report"] = *std::move(report);
-    return jsonResponse(200, shown);
+    return shown;
+}
+
+Outcome getAccessReview(Call& call) {
+    return readResource(call);
 }
 
 Outcome exportAccessReview(Call& call) {
     if (auto allowed = mayRead(call, true); !allowed) return allowed.error();
-    const auto review = reviewOf(call);
+    const auto review = call.hub.store.read(
+        [&](store::ReadTx& tx) { return access::AccessReviews::find(tx, call.param("id")); });
     if (!review) return fail(ErrorKind::NotFound);
     auto response = jsonResponse(200, call.hub.accessReviews.exported(*review));
     response.headers.add("Content-Disposition",

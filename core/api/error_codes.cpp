@@ -19,7 +19,9 @@ const std::vector<ErrorCode>& errorCodes() {
              "The page is not the hub's own; send csrf_token of GET /v1/session as X-CSRF-Token."},
             {"disk_full", 503,
              "The disk is full; free space on the hub's machine. Revocation still works."},
-            {"email_taken", 409, "A user has this e-mail address already; change that user."},
+            {"email_taken", 409,
+             "A user has this e-mail address already; change that user. An invitation lets in only "
+             "who was added without a password and never signed in."},
             {"endpoint_deleted", 409, "The delivery's endpoint was removed; send to another one."},
             {"endpoint_disabled", 409, "The endpoint is disabled; resume it first."},
             {"endpoint_not_active", 409,

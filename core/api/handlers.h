@@ -11,6 +11,7 @@ Outcome readResource(Call& call);
 
 // What GET of a resource answers; resources.cpp has the table.
 Result<json::Object> representUser(const Call& call, store::ReadTx& tx);
+Result<json::Object> representServiceAccount(const Call& call, store::ReadTx& tx);
 Result<json::Object> representTeam(const Call& call, store::ReadTx& tx);
 Result<json::Object> representProject(const Call& call, store::ReadTx& tx);
 Result<json::Object> representWebhookSecret(const Call& call, store::ReadTx& tx);
@@ -22,6 +23,7 @@ Result<json::Object> representConnection(const Call& call, store::ReadTx& tx);
 Result<json::Object> representEvent(const Call& call, store::ReadTx& tx);
 Result<json::Object> representEndpoint(const Call& call, store::ReadTx& tx);
 Result<json::Object> representDelivery(const Call& call, store::ReadTx& tx);
+Result<json::Object> representAccessReview(const Call& call, store::ReadTx& tx);
 
 // people_api.cpp
 Outcome completeSetup(Call& call);

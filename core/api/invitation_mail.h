@@ -8,8 +8,9 @@
 
 namespace trusthub::api {
 
-health::NewMail invitationMail(const people::Invitation& invitation, const people::User& by,
-                               const std::string& link);
+/// Names who invites, the roles with their teams, and how long the link serves.
+health::NewMail invitationMail(store::ReadTx& tx, const people::Invitation& invitation,
+                               const people::User& by, const std::string& link);
 
 /// How it stands: `not_configured` without a mail server; `not_queued` when none was made, or it is
 /// forgotten.

@@ -50,7 +50,7 @@ store::Unit<json::Object> mailed(Call& call, store::Unit<people::Invitations::Se
         const std::string link =
             call.hub.publicUrl + "/invitation#token=" + std::string(sent->token.reveal());
         call.hub.mails.cancel(tx, sent->invitation.id);
-        call.hub.mails.add(tx, invitationMail(sent->invitation, call.who().user(), link));
+        call.hub.mails.add(tx, invitationMail(tx, sent->invitation, call.who().user(), link));
         json::Object body = shown(call, tx, sent->invitation);
         body["accept_url"] = link;
         return body;

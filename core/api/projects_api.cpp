@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "api/pages.h"
 #include "base/text.h"
+#include "connectors/git_source.h"
 #include "json/or_null.h"
 
 #include <boost/json.hpp>
@@ -15,7 +16,7 @@ struct Repository {
     std::string provider, url;
 };
 
-void checkUrl(json::ObjectReader& reader, const std::string& url) {
+void checkUrl(const Call& call, json::ObjectReader& reader, const std::string& url) {
     if (url.empty()) return;
     // Credentials in the URL would be shown with the project and end up in logs of others.
     // `git@host` is no secret; a password is one everywhere, and over http a user name may be a
@@ -33,9 +34,13 @@ void checkUrl(json::ObjectReader& reader, const std::string& url) {
         reader.refuse("url",
                       "the clone URL of a repository: https://host/owner/name.git, or a path that"
                       " scans.allow_local opens");
+    else if (!connectors::checkLocalPath(url, call.hub.allowLocal))
+        reader.refuse("url",
+                      "a path is taken only below a folder that scans.allow_local of the hub's"
+                      " configuration names; who runs the hub can add it");
 }
 
-Repository repositoryOf(json::ObjectReader& reader) {
+Repository repositoryOf(const Call& call, json::ObjectReader& reader) {
     Repository repository;
     const json::Object* object = reader.object("repository");
     if (!object) return repository;
@@ -45,7 +50,7 @@ Repository repositoryOf(json::ObjectReader& reader) {
         !repository.provider.empty())
         nested.refuse("provider", "one of github, gitlab");
     repository.url = nested.string("url", 1, 1000);
-    checkUrl(nested, repository.url);
+    checkUrl(call, nested, repository.url);
     reader.merge(nested);
     return repository;
 }
@@ -85,7 +90,7 @@ Outcome createProject(Call& call) {
     people::Projects::New wanted;
     wanted.name = reader.name("name", 200);
     wanted.teamId = TeamId(reader.string("team_id", 1, 36));
-    auto repository = repositoryOf(reader);
+    auto repository = repositoryOf(call, reader);
     if (auto fits = reader.finish(); !fits) return fits.error();
     wanted.provider = std::move(repository.provider);
     wanted.repositoryUrl = std::move(repository.url);
@@ -134,7 +139,7 @@ Outcome updateProject(Call& call) {
     if (const json::Object* object = reader.optionalObject("repository")) {
         json::ObjectReader nested(*object, reader.pointer("repository"));
         change.repositoryUrl = nested.string("url", 1, 1000);
-        checkUrl(nested, *change.repositoryUrl);
+        checkUrl(call, nested, *change.repositoryUrl);
         reader.merge(nested);
     }
     if (auto fits = reader.finish(); !fits) return fits.error();

@@ -14,6 +14,7 @@ namespace {
 const std::vector<Resource>& resources() {
     static const std::vector<Resource> kResources{
         {"/v1/users/{id}", representUser},
+        {"/v1/service-accounts/{id}", representServiceAccount},
         {"/v1/teams/{id}", representTeam},
         {"/v1/projects/{id}", representProject},
         {"/v1/projects/{id}/webhook-secret", representWebhookSecret},
@@ -27,6 +28,7 @@ const std::vector<Resource>& resources() {
         {"/v1/events/{id}", representEvent},
         {"/v1/endpoints/{id}", representEndpoint},
         {"/v1/deliveries/{id}", representDelivery},
+        {"/v1/access-reviews/{id}", representAccessReview},
     };
     return kResources;
 }

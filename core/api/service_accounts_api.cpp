@@ -10,10 +10,8 @@ namespace {
 
 using access::Permission;
 
-std::optional<people::User> accountOf(Call& call) {
-    auto user = call.hub.store.read([&](store::ReadTx& tx) {
-        return people::Users::find(tx, UserId(call.param("id")), call.hub.clock.now());
-    });
+std::optional<people::User> accountOf(const Call& call, store::ReadTx& tx) {
+    auto user = people::Users::find(tx, UserId(call.param("id")), call.hub.clock.now());
     if (user && user->kind != people::kService) user.reset();
     return user;
 }
@@ -23,7 +21,8 @@ Result<void> mayChange(Call& call) {
     if (auto allowed = call.who().require(Permission::UsersWrite, {}, false); !allowed)
         return allowed;
     if (!call.who().key()) return {};
-    const auto account = accountOf(call);
+    const auto account =
+        call.hub.store.read([&](store::ReadTx& tx) { return accountOf(call, tx); });
     if (account && people::isSuperAdmin(account->roles))
         return call.who().denial(Permission::UsersWrite, false);
     return {};
@@ -65,12 +64,16 @@ Outcome listServiceAccounts(Call& call) {
     });
 }
 
-Outcome getServiceAccount(Call& call) {
+Result<json::Object> representServiceAccount(const Call& call, store::ReadTx& tx) {
     if (auto allowed = call.who().require(Permission::UsersRead, {}, true); !allowed)
         return allowed.error();
-    const auto account = accountOf(call);
+    const auto account = accountOf(call, tx);
     if (!account) return fail(ErrorKind::NotFound);
-    return jsonResponse(200, toJson(*account));
+    return toJson(*account);
+}
+
+Outcome getServiceAccount(Call& call) {
+    return readResource(call);
 }
 
 Outcome updateServiceAccount(Call& call) {

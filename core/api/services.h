@@ -83,7 +83,8 @@ struct Services {
     Milliseconds deliveryTimeout;  ///< of an endpoint that names none
     std::string publicUrl;         ///< without trailing slash
     std::vector<http::Cidr> trustedProxies;
-    bool behindProxy;             ///< a proxy ends TLS: loopback peers may be anybody
+    bool behindProxy;  ///< a proxy ends TLS: loopback peers may be anybody
+    std::vector<std::filesystem::path> allowLocal;  ///< scans.allow_local
     bool requireIfMatch = false;  ///< PATCH and DELETE without If-Match answer 428
 };
 

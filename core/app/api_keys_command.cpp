@@ -3,6 +3,7 @@
 #include "api/key_body.h"
 #include "app/key_import.h"
 #include "app/key_table.h"
+#include "app/list_bounds.h"
 #include "app/with_core.h"
 
 #include <CLI/CLI.hpp>
@@ -15,10 +16,6 @@
 namespace trusthub::app {
 namespace {
 
-constexpr std::size_t kPage = 1'000;       // keys that one read brings
-constexpr std::size_t kMostRows = 10'000;  // of a list
-constexpr std::size_t kMostBytes = 64UL << 20;
-
 constexpr const char* kImportHelp =
     "Take over keys that were made elsewhere. FILE (or - for standard input) holds one JSON object "
     "a line:\n"
@@ -26,7 +23,8 @@ constexpr const char* kImportHelp =
     "{\"key\":\"tos_a1b2c3d4_...\",\"name\":\"ci\",\"scope\":\"project\",\"project_id\":\"...\"}\n"
     "with the members of POST /v1/api-keys beside `key`, and `owner`, the e-mail address of the "
     "user whose rights bound the key (or --owner for all). Of a key's text only an HMAC is kept. "
-    "Nothing is imported while a line does not fit or is refused: each is named, and exit is 1.";
+    "Nothing is imported while a line does not fit or is refused: each is named, and exit is 1. A "
+    "file holds 10,000 keys at most; split a longer one.";
 
 /// Shared by the callbacks; CLI11 copies them.
 struct State {
@@ -89,7 +87,7 @@ int create(const State& state, const HostPlace& at) {
     return 0;
 }
 
-/// Newest first, until `use` wants no more or kMostRows have been; answers whether there are more.
+/// Newest first, until `use` wants no more or kListRows have been; answers whether there are more.
 bool eachKey(const State& state, const HostPlace& at, const std::function<bool(KeyRow)>& use) {
     access::KeyFilter filter;
     filter.includeRevoked = state.all;
@@ -99,7 +97,7 @@ bool eachKey(const State& state, const HostPlace& at, const std::function<bool(K
     for (std::string after;;) {
         auto page = at.core.store.read([&](store::ReadTx& tx) {
             std::vector<KeyRow> found;
-            for (auto& key : access::ApiKeys::list(tx, by, filter, after, kPage)) {
+            for (auto& key : access::ApiKeys::list(tx, by, filter, after, kListPage)) {
                 const auto standing = access::standing(tx, key, now);
                 found.push_back({std::move(key), standing});
             }
@@ -107,8 +105,8 @@ bool eachKey(const State& state, const HostPlace& at, const std::function<bool(K
         });
         if (!page.empty()) after = page.back().key.view.id.text;
         for (auto& row : page)
-            if (rows++ == kMostRows || !use(std::move(row))) return true;
-        if (page.size() < kPage) return false;
+            if (rows++ == kListRows || !use(std::move(row))) return true;
+        if (page.size() < kListPage) return false;
     }
 }
 
@@ -122,7 +120,7 @@ int list(const State& state, const HostPlace& at) {
             json::Object shown = toJson(row.key, now);
             shown["effective_status"] = row.standing;
             const std::string text = json::serialize(shown);
-            if (bytes + text.size() > kMostBytes) return false;
+            if (bytes + text.size() > kListBytes) return false;
             out << (bytes == 0 ? "[" : ",") << text;
             bytes += text.size() + 1;
             return true;

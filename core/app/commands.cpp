@@ -30,12 +30,16 @@ void printProblems(const std::vector<config::Problem>& problems) {
     for (const auto& problem : problems) std::cerr << problem.text() << "\n";
 }
 
+void printWarnings(const std::vector<config::Problem>& warnings) {
+    for (const auto& warning : warnings) std::cerr << "warning: " << warning.text() << "\n";
+}
+
 /// Command line over file over default. Null when something does not fit; that was printed.
 std::optional<config::HubConfig> configOf(const Options& options, bool warn = false) {
     config::ConfigResult loaded;
     if (!options.config.empty()) {
         loaded = config::loadHubConfig(options.config);
-        if (warn) printProblems(loaded.warnings);
+        if (warn) printWarnings(loaded.warnings);
         if (!loaded.problems.empty()) {
             printProblems(loaded.problems);
             return std::nullopt;
@@ -87,7 +91,7 @@ int check(const Options& options) {
         return 2;
     }
     const auto loaded = config::loadHubConfig(options.config);
-    printProblems(loaded.warnings);
+    printWarnings(loaded.warnings);
     printProblems(loaded.problems);
     if (!loaded.problems.empty()) return 2;
     if (options.print)

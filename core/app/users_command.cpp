@@ -1,6 +1,7 @@
 #include "app/users_command.h"
 
 #include "app/first_admin.h"
+#include "app/list_bounds.h"
 #include "app/with_core.h"
 #include "base/text.h"
 #include "people/password_rules.h"
@@ -8,9 +9,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <functional>
 #include <istream>
 #include <memory>
 #include <ostream>
+#include <vector>
 
 namespace trusthub::app {
 namespace {
@@ -32,13 +35,20 @@ struct State {
     }
 };
 
-void writeUser(sdk::JsonWriter& writer, const people::User& user, bool totp) {
+struct Listed {
+    people::User user;
+    bool totp = false;
+};
+
+std::string jsonOf(const Listed& listed) {
+    const people::User& user = listed.user;
+    sdk::JsonWriter writer;
     writer.beginObject()
         .member("id", user.id.text)
         .member("email", user.email)
         .member("name", user.name)
         .member("status", user.status)
-        .member("totp", totp);
+        .member("totp", listed.totp);
     writer.key("roles").beginArray();
     for (const auto& grant : user.roles) {
         writer.beginObject().member("role", people::text(grant.role));
@@ -49,6 +59,7 @@ void writeUser(sdk::JsonWriter& writer, const people::User& user, bool totp) {
     writer.endArray();
     if (user.lastSignInAt) writer.member("last_sign_in_at", formatTime(*user.lastSignInAt));
     writer.endObject();
+    return std::move(writer).text();
 }
 
 std::string rolesText(const people::User& user) {
@@ -101,31 +112,46 @@ Result<void> reset(const State& state, const HostPlace& at) {
     return {};
 }
 
-Result<void> list(const State& state, const HostPlace& at) {
-    constexpr std::size_t kSlice = 500;
-    sdk::JsonWriter writer;
-    writer.beginArray();
-    std::string after;
-    for (;;) {
-        const auto shown = at.core.store.read([&](store::ReadTx& tx) {
-            const auto users =
-                people::Users::list(tx, people::kPerson, after, kSlice, at.ground.clock.now());
-            for (const auto& user : users) {
+/// In the order in which they were added, until `use` wants no more or kListRows have been; answers
+/// whether there are more.
+bool eachUser(const HostPlace& at, const std::function<bool(const Listed&)>& use) {
+    std::size_t rows = 0;
+    for (std::string after;;) {
+        const auto page = at.core.store.read([&](store::ReadTx& tx) {
+            std::vector<Listed> found;
+            for (auto& user : people::Users::list(tx, people::kPerson, after, kListPage,
+                                                  at.ground.clock.now())) {
                 const bool totp = people::Totp::enabled(tx, user.id);
-                if (state.json)
-                    writeUser(writer, user, totp);
-                else
-                    state.command.out << base::oneLine(user.email) << "  " << user.status << "  "
-                                      << rolesText(user) << (totp ? "  one-time codes" : "")
-                                      << "\n";
+                found.push_back({std::move(user), totp});
             }
-            if (!users.empty()) after = users.back().id.text;
-            return users.size();
+            return found;
         });
-        if (shown < kSlice) break;
+        for (const auto& listed : page)
+            if (rows++ == kListRows || !use(listed)) return true;
+        if (page.size() < kListPage) return false;
+        after = page.back().user.id.text;
     }
-    writer.endArray();
-    if (state.json) state.command.out << writer.text() << "\n";
+}
+
+Result<void> list(const State& state, const HostPlace& at) {
+    std::ostream& out = state.command.out;
+    std::size_t bytes = 0;
+    const bool more = eachUser(at, [&](const Listed& listed) {
+        const people::User& user = listed.user;
+        const std::string text = state.json ? jsonOf(listed)
+                                            : base::oneLine(user.email) + "  " + user.status +
+                                                  "  " + rolesText(user) +
+                                                  (listed.totp ? "  one-time codes" : "") + "\n";
+        if (bytes + text.size() > kListBytes) return false;
+        if (state.json) out << (bytes == 0 ? "[" : ",");
+        out << text;
+        bytes += text.size() + 1;
+        return true;
+    });
+    if (state.json) out << (bytes == 0 ? "[]" : "]") << "\n";
+    if (more)
+        state.command.err << "There are more people: these were added first. GET /v1/users reads"
+                             " all of them, page by page.\n";
     return {};
 }
 
@@ -167,7 +193,7 @@ void addUsersCommand(CLI::App& app, const HostBench& bench, int& exitCode) {
         ->add_option("--name", state->name, "As others see them; else the e-mail address");
     add("reset", "Give a person a new password and end their sessions", reset, true)
         ->add_flag("--totp", state->removeTotp, "Take one-time codes off too");
-    add("list", "One line a person", list, false);
+    add("list", "One line a person; the first 10,000", list, false);
 }
 
 }  // namespace trusthub::app

@@ -233,6 +233,7 @@ Hub::Hub(const config::HubConfig& config)
                 publicUrlOf(config_, config_.listenPort),
                 config_.trustedProxies,
                 config_.tlsTerminatedByProxy,
+                config_.scans.allowLocal,
                 config_.api.requireIfMatch},
       api_(services_),
       server_(serverConfig(config_), api_, ground_.clock, ground_.ids, ground_.log,

@@ -22,7 +22,7 @@ bool isWithin(const fs::path& path, const fs::path& folder) {
 bool isAllowed(const fs::path& path, const std::vector<fs::path>& allowLocal) {
     return std::any_of(allowLocal.begin(), allowLocal.end(), [&](const fs::path& folder) {
         std::error_code failed;
-        const fs::path base = fs::canonical(folder, failed);
+        const fs::path base = fs::weakly_canonical(folder, failed);
         return !failed && isWithin(path, base);
     });
 }
@@ -51,7 +51,17 @@ Result<fs::path> gitFolder(const fs::path& repository, const std::vector<fs::pat
     return folder;
 }
 
-Result<GitSource> locateLocal(std::string_view text, const std::vector<fs::path>& allowLocal) {
+/// The path behind a path or file URL; null for other URLs.
+std::optional<Result<std::string>> localPathOf(std::string_view url) {
+    if (url.starts_with('/')) return std::string(url);
+    if (base::toLower(url.substr(0, 7)) != "file://") return std::nullopt;
+    auto path = base::percentDecode(url.substr(7));
+    if (path) return *std::move(path);
+    return fail(ErrorKind::InvalidInput, "The repository's URL holds a broken escape.");
+}
+
+/// Canonical, below an allowed folder.
+Result<fs::path> openedPath(std::string_view text, const std::vector<fs::path>& allowLocal) {
     const fs::path wanted{std::string(text)};
     if (!wanted.is_absolute() || text.find('\0') != std::string_view::npos)
         return fail(ErrorKind::InvalidInput,
@@ -61,9 +71,16 @@ Result<GitSource> locateLocal(std::string_view text, const std::vector<fs::path>
     const fs::path path = fs::weakly_canonical(wanted, failed);
     if (failed || !isAllowed(path, allowLocal))
         return fail(ErrorKind::Forbidden, std::string(kOutside), "local_repository_refused");
-    if (!fs::is_directory(path, failed))
+    return path;
+}
+
+Result<GitSource> locateLocal(std::string_view text, const std::vector<fs::path>& allowLocal) {
+    const auto path = openedPath(text, allowLocal);
+    if (!path) return path.error();
+    std::error_code failed;
+    if (!fs::is_directory(*path, failed))
         return fail(ErrorKind::NotFound, "There is no git repository in that folder.");
-    auto folder = gitFolder(path, allowLocal);
+    auto folder = gitFolder(*path, allowLocal);
     if (!folder) return folder.error();
     GitSource source;
     source.url = "file://" + folder->string();
@@ -128,13 +145,8 @@ constexpr Reason kReasons[] = {
 
 Result<GitSource> locateRepository(std::string_view url, const std::vector<fs::path>& allowLocal,
                                    const ResolveForGit& resolve) {
-    if (url.starts_with('/')) return locateLocal(url, allowLocal);
-    if (base::toLower(url.substr(0, 7)) == "file://") {
-        const auto path = base::percentDecode(url.substr(7));
-        if (!path)
-            return fail(ErrorKind::InvalidInput, "The repository's URL holds a broken escape.");
-        return locateLocal(*path, allowLocal);
-    }
+    if (const auto path = localPathOf(url))
+        return *path ? locateLocal(**path, allowLocal) : path->error();
     if (base::toLower(url.substr(0, 8)) != "https://")
         return fail(ErrorKind::Forbidden,
                     "Only https repositories, and folders below scans.allow_local, can be fetched.",
@@ -151,6 +163,15 @@ Result<GitSource> locateRepository(std::string_view url, const std::vector<fs::p
     source.pinned =
         bracketed(parsed->host) + ':' + std::to_string(parsed->port) + ':' + bracketed(*address);
     return source;
+}
+
+Result<void> checkLocalPath(std::string_view url, const std::vector<fs::path>& allowLocal) {
+    const auto path = localPathOf(url);
+    if (!path) return {};
+    if (!*path) return path->error();
+    const auto opened = openedPath(**path, allowLocal);
+    if (!opened) return opened.error();
+    return {};
 }
 
 bool isRefName(std::string_view ref) noexcept {

@@ -34,6 +34,12 @@ Result<GitSource> locateRepository(std::string_view url,
                                    const std::vector<std::filesystem::path>& allowLocal,
                                    const ResolveForGit& resolve);
 
+/// For a path or `file://` URL that no folder of `allowLocal` opens: Forbidden
+/// `local_repository_refused`, whether or not there is something. InvalidInput for a broken one.
+/// What is opened need not exist yet; other URLs are not looked at.
+Result<void> checkLocalPath(std::string_view url,
+                            const std::vector<std::filesystem::path>& allowLocal);
+
 /// git-check-ref-format(1), and nothing that git would take as an option or a refspec; at most 255
 /// bytes.
 bool isRefName(std::string_view ref) noexcept;

@@ -12,7 +12,8 @@
 
 namespace trusthub::http {
 
-/// Why a request is refused. Texts are constants: nothing from the request is in them.
+/// Why a request is refused. Nothing from the request is in the texts, which outlive it or
+/// its use.
 struct Refusal {
     int status = 400;
     std::string_view code = "bad_request";

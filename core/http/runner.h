@@ -93,6 +93,7 @@ private:
     Step handle(Connection& c, Scratch& s);
     Step answer(Connection& c, Scratch& s);
     Step refuse(Connection& c, Scratch& s, const Refusal& refusal);
+    Step refuseBody(Connection& c, Scratch& s);  ///< too large for its route
     Step respond(Connection& c, Scratch& s, Response response);
     Step flush(Connection& c, Scratch& s);
     Step finish(Connection& c, Scratch& s);

@@ -12,9 +12,15 @@ constexpr std::size_t kMaxUnparsed = 8 * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 const Refusal kHeadTooLarge{431, "head_too_large", "The request head is too large."};
-const Refusal kBodyTooLarge{413, "too_large", "The request body is too large."};
 
 }  // namespace
+
+Runner::Step Runner::refuseBody(Connection& c, Scratch& s) {
+    const std::string detail = "The request body is larger than " +
+                               std::to_string(c.exchange->admit.maxBody) +
+                               " bytes, the most that is taken here.";
+    return refuse(c, s, {413, "too_large", detail});
+}
 
 IoStatus Runner::fill(Connection& c, Scratch& s, std::size_t most) {
     if (s.begin == s.end) s.begin = s.end = 0;
@@ -130,7 +136,7 @@ Runner::Step Runner::admit(Connection& c, Scratch& s, Admit&& admit) {
     x.request.route = std::move(admit.route);
     x.admit = std::move(admit);
     if (!x.framing.hasBody()) return handle(c, s);
-    if (x.framing.length > admit.maxBody) return refuse(c, s, kBodyTooLarge);
+    if (x.framing.length > admit.maxBody) return refuseBody(c, s);
     x.parser.limitBody(admit.maxBody);
     if (!x.http10 && s.pending().empty() && x.request.headers.find("Expect")) {
         const IoResult sent = writeSome(c, kContinue, {});
@@ -183,7 +189,7 @@ Runner::Step Runner::readBody(Connection& c, Scratch& s) {
             case RequestParser::Body::Complete:
                 return handle(c, s);
             case RequestParser::Body::TooLarge:
-                return refuse(c, s, kBodyTooLarge);
+                return refuseBody(c, s);
             case RequestParser::Body::Bad:
                 return refuse(c, s, {400, "bad_request", "The chunked body is malformed."});
             case RequestParser::Body::More:

@@ -46,8 +46,6 @@ constexpr std::string_view kInsertTeam =
     "INSERT INTO invitation_teams (invitation_id, team_id) VALUES ($1, $2)"
     " ON CONFLICT (team_id, invitation_id) DO NOTHING";
 
-constexpr std::chrono::hours kValid{72};
-
 Invitation invitationOf(const store::Rows& rows) {
     Invitation found;
     found.id = rows.text(0);
@@ -62,13 +60,6 @@ Invitation invitationOf(const store::Rows& rows) {
     found.acceptedAt = rows.optionalTime(9);
     found.withdrawnAt = rows.optionalTime(10);
     return found;
-}
-
-std::string onlyTeamOf(const std::vector<RoleGrant>& roles) {
-    if (roles.empty()) return {};
-    const bool one = std::ranges::all_of(
-        roles, [&](const RoleGrant& grant) { return grant.teamId == roles.front().teamId; });
-    return one ? roles.front().teamId : std::string{};
 }
 
 /// Those that name one of the teams, and nothing outside of them.
@@ -142,40 +133,47 @@ store::Unit<Invitations::Sent> Invitations::create(const Actor& actor, const Use
                        now + kValid,
                        {},
                        {}};
-    json::Object data{{"user_id", made.invitation.userId.text},
-                      {"email", wanted.email},
-                      {"name", wanted.name},
-                      {"invited_by", actor.label},
-                      {"roles", toJson(wanted.roles)}};
-    auto event = events_.draft("user.invited", made.invitation.teamId, data);
+    auto event = drafted(actor, made.invitation);
     return [this, actor, made = std::move(made),
             event = std::move(event)](store::WriteTx& tx) -> Result<Sent> {
-        const Invitation& row = made.invitation;
+        Sent sent = made;
+        Invitation& row = sent.invitation;
         if (auto may = checkGiver(tx, row.invitedBy, row.roles); !may) return may.error();
         for (std::size_t i = 0; i < row.roles.size(); ++i)
             if (!row.roles[i].teamId.empty() && !Teams::exists(tx, row.roles[i].teamId))
                 return invalid("/roles/" + std::to_string(i) + "/team_id", "there is no such team");
-        if (Users::idByEmail(tx, row.email))
-            return fail(ErrorKind::Conflict, "A user with this e-mail address exists already.",
-                        "email_taken");
+        const auto known = Users::idByEmail(tx, row.email);
+        if (known) {
+            if (auto may = inviteKnown(tx, actor, *known, row); !may) return may.error();
+        }
         tx.execute(kWithdrawExpired, row.createdAt, row.email, row.createdAt);
         if (tx.query(kPending, row.email).next())
             return fail(ErrorKind::Conflict,
                         "This address is invited already; resend or withdraw that invitation.",
                         "invitation_pending");
         const std::string roles = boost::json::serialize(toJson(row.roles));
-        tx.execute(kInsert, row.id, fingerprint(made.token.reveal()), row.userId, row.email,
+        tx.execute(kInsert, row.id, fingerprint(sent.token.reveal()), row.userId, row.email,
                    row.name, roles, row.teamId, row.invitedBy, row.createdAt, row.expiresAt);
         for (const RoleGrant& grant : row.roles) tx.execute(kInsertTeam, row.id, grant.teamId);
-        audit_.append(tx, actor,
-                      {"create",
-                       "invitations",
-                       row.id,
-                       row.teamId,
-                       {{"email", row.email}, {"roles", toJson(row.roles)}}});
-        events_.emit(tx, actor, event);
-        return made;
+        audit_.append(
+            tx, actor,
+            {"create",
+             "invitations",
+             row.id,
+             row.teamId,
+             {{"email", row.email}, {"user_id", row.userId.text}, {"roles", toJson(row.roles)}}});
+        events_.emit(tx, actor, known ? drafted(actor, row) : event);
+        return sent;
     };
+}
+
+events::Draft Invitations::drafted(const Actor& actor, const Invitation& row) const {
+    return events_.draft("user.invited", row.teamId,
+                         {{"user_id", row.userId.text},
+                          {"email", row.email},
+                          {"name", row.name},
+                          {"invited_by", actor.label},
+                          {"roles", toJson(row.roles)}});
 }
 
 Result<Invitation> Invitations::openOne(store::ReadTx& tx, const UserId& by,
@@ -196,6 +194,7 @@ store::Unit<Invitations::Sent> Invitations::resend(const Actor& actor, const Use
         auto row = openOne(tx, by, id);
         if (!row) return row.error();
         if (auto may = checkGiver(tx, by, row->roles); !may) return may.error();
+        if (auto may = resendToKnown(tx, actor, by, *row); !may) return may.error();
         row->invitedBy = by;
         row->expiresAt = clock_.now() + kValid;
         tx.execute(kRenew, fingerprint(token.reveal()), row->expiresAt, by, id);
@@ -241,7 +240,7 @@ std::optional<Invitation> Invitations::byToken(store::ReadTx& tx, std::string_vi
 
 std::optional<Invitation> Invitations::acceptable(store::ReadTx& tx, std::string_view token) const {
     auto row = byToken(tx, token);
-    if (row && !checkGiver(tx, row->invitedBy, row->roles)) return std::nullopt;
+    if (row && !stands(tx, *row)) return std::nullopt;
     return row;
 }
 
@@ -251,8 +250,7 @@ store::Unit<User> Invitations::accept(const Actor& actor, const std::string& tok
             passwordHash = std::move(passwordHash)](store::WriteTx& tx) -> Result<User> {
         const TimePoint now = clock_.now();
         const auto row = byToken(tx, token.reveal());
-        // What somebody may no longer give is not given by a link of theirs.
-        if (!row || !checkGiver(tx, row->invitedBy, row->roles)) return invalidLink();
+        if (!row || !stands(tx, *row)) return invalidLink();
         tx.execute(kAccept, now, row->id);
         Users::New wanted;
         wanted.id = row->userId;
@@ -267,7 +265,9 @@ store::Unit<User> Invitations::accept(const Actor& actor, const std::string& tok
         self.kind = ActorKind::User;
         self.id = row->userId.text;
         self.label = row->email;
-        auto user = users_.createIn(tx, self, wanted);
+        const bool known = Users::find(tx, row->userId, now).has_value();
+        auto user = known ? users_.letIn(tx, self, row->userId, name, passwordHash)
+                          : users_.createIn(tx, self, wanted);
         if (!user) return user;
         audit_.append(tx, self, {"accept", "invitations", row->id, row->teamId, {}});
         return user;

@@ -1,4 +1,5 @@
-// Invitations: links by which people become users of this hub with the roles that were offered.
+// Invitations: links by which people become users of this hub with the roles that were offered, or
+// get a way into an account that was made for them without a password.
 #pragma once
 
 #include "audit/audit_log.h"
@@ -18,7 +19,7 @@ namespace trusthub::people {
 
 struct Invitation {
     std::string id;
-    UserId userId;  ///< the id that the user will have
+    UserId userId;  ///< the id that the user will have, or has
     std::string email, name;
     std::vector<RoleGrant> roles;
     std::string teamId;  ///< the one team of all its roles; empty: the organization's
@@ -37,6 +38,8 @@ json::Object toJson(const Invitation& invitation, TimePoint now);
 
 class Invitations {
 public:
+    static constexpr std::chrono::hours kValid{72};
+
     Invitations(Users& users, audit::AuditLog& audit, events::Events& events,
                 const store::HubSecrets& secrets, const base::Clock& clock, base::Random& random,
                 base::IdSource& ids)
@@ -57,8 +60,12 @@ public:
         Invitation invitation;
         SecretString token;  ///< shown this once
     };
-    /// Emits `user.invited`. Conflict `email_taken` or `invitation_pending`; Forbidden when `by`
-    /// may not give these roles; InvalidInput when a team does not exist.
+    /// Emits `user.invited`. Forbidden when `by` may not give these roles; InvalidInput when a team
+    /// does not exist; Conflict `invitation_pending`, or `email_taken` for a user that exists.
+    ///
+    /// But an active person who has no password and never signed in is let in by the link: they
+    /// keep id and roles (InvalidInput for others), and who invites is a person who could give all
+    /// that the account can do, now and when the link is used.
     store::Unit<Sent> create(const Actor& actor, const UserId& by, New wanted);
     /// A new link for another 72 hours in the name of `by`; the old one ends. NotFound; Conflict
     /// `invitation_closed`; Forbidden.
@@ -67,8 +74,8 @@ public:
     store::Unit<void> withdraw(const Actor& actor, const UserId& by, const std::string& id);
 
     /// Uses the link up. Gone `invitation_invalid` when it was used, has expired, was withdrawn or
-    /// never was, or when who gave it could no longer give those roles. Roles of teams that are
-    /// gone, and those that have ended, are left out.
+    /// never was, when who gave it could no longer give those roles, or when the user has another
+    /// way in by now. Roles of teams that are gone, and those that have ended, are left out.
     store::Unit<User> accept(const Actor& actor, const std::string& token, std::string name,
                              std::string passwordHash);
     /// What accept() would find, so that nobody hashes passwords for nothing.
@@ -98,6 +105,21 @@ private:
     /// The same, or when they would outlast the roles of `by`.
     Result<void> checkGiver(store::ReadTx& tx, const UserId& by,
                             const std::vector<RoleGrant>& roles) const;
+    // For users that exist, in invited_users.cpp.
+    /// Makes `row` theirs; Conflict `email_taken`, InvalidInput.
+    Result<void> inviteKnown(store::ReadTx& tx, const Actor& actor, const UserId& id,
+                             Invitation& row) const;
+    /// Conflict `invitation_closed`; Forbidden.
+    Result<void> resendToKnown(store::ReadTx& tx, const Actor& actor, const UserId& by,
+                               const Invitation& row) const;
+    /// Whether nothing is taken from anybody when a link leads into the account.
+    static bool waitsForWayIn(store::ReadTx& tx, const User& user);
+    /// Forbidden when the account can do what `by` could not give.
+    Result<void> checkLetIn(store::ReadTx& tx, const UserId& by, const User& user) const;
+    /// Whether the link may still do what it was made for.
+    bool stands(store::ReadTx& tx, const Invitation& row) const;
+    events::Draft drafted(const Actor& actor, const Invitation& row) const;
+
     std::optional<Invitation> byToken(store::ReadTx& tx, std::string_view token) const;
     std::string fingerprint(std::string_view token) const {
         return secrets_.fingerprint("invitation", token);

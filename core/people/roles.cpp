@@ -47,6 +47,13 @@ bool mayHoldForTeam(Role role) {
     return role == Role::TeamAdmin || role == Role::Developer || role == Role::AccountManager;
 }
 
+std::string onlyTeamOf(const std::vector<RoleGrant>& roles) {
+    if (roles.empty()) return {};
+    const bool one = std::ranges::all_of(
+        roles, [&](const RoleGrant& grant) { return grant.teamId == roles.front().teamId; });
+    return one ? roles.front().teamId : std::string{};
+}
+
 bool isSuperAdmin(const std::vector<RoleGrant>& held) {
     return std::ranges::any_of(
         held, [](const RoleGrant& grant) { return grant.role == Role::SuperAdmin; });

@@ -26,6 +26,8 @@ struct RoleGrant {
     bool operator==(const RoleGrant&) const = default;
 };
 
+/// The one team of all roles; empty: the organization's.
+std::string onlyTeamOf(const std::vector<RoleGrant>& roles);
 bool isSuperAdmin(const std::vector<RoleGrant>& held);
 /// Whether somebody who holds `held` may give `offered`: a super_admin anything, a team_admin roles
 /// of teams of their own, and at least one.

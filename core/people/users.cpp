@@ -21,6 +21,8 @@ constexpr std::string_view kPage =
 constexpr std::string_view kCount = "SELECT count(*) FROM users WHERE kind = $1";
 constexpr std::string_view kIdByEmail = "SELECT id FROM users WHERE email = $1";
 constexpr std::string_view kPassword = "SELECT password_hash FROM users WHERE id = $1";
+constexpr std::string_view kSteward =
+    "SELECT 1 FROM users WHERE kind = 'service' AND steward_id = $1 LIMIT 1";
 constexpr std::string_view kAny = "SELECT 1 FROM users LIMIT 1";
 constexpr std::string_view kUpdate =
     "UPDATE users SET name = $1, status = $2, steward_id = $3, updated_at = $4 WHERE id = $5";
@@ -282,6 +284,28 @@ void Users::setPassword(store::WriteTx& tx, const UserId& id, const std::string&
     tx.execute(kSetPassword, hash, now, id);
 }
 
+User Users::letIn(store::WriteTx& tx, const Actor& actor, const UserId& id, const std::string& name,
+                  const std::string& hash) {
+    const TimePoint now = clock_.now();
+    const User before = *find(tx, id, now);
+    tx.execute(kUpdate, name, before.status, before.stewardId, now, id);
+    setPassword(tx, id, hash, now);
+    rights_.changed(tx);
+    User after = *find(tx, id, now);
+    auto changed = changesBetween(before, after);
+    changed.emplace_back("password");
+    audit_.append(tx, actor,
+                  {"update",
+                   "users",
+                   id.text,
+                   "",
+                   {{"before", stateOf(before)},
+                    {"after", stateOf(after)},
+                    {"changed", json::Array(changed.begin(), changed.end())}}});
+    emitUpdated(tx, actor, after, changed);
+    return after;
+}
+
 void Users::noteSignIn(store::WriteTx& tx, const UserId& id, TimePoint now) {
     tx.execute(kSignedIn, now, id);
 }
@@ -317,6 +341,10 @@ std::optional<UserId> Users::idByEmail(store::ReadTx& tx, std::string_view email
 std::string Users::passwordHash(store::ReadTx& tx, const UserId& id) {
     store::Rows rows = tx.query(kPassword, id);
     return rows.next() ? rows.text(0) : std::string{};
+}
+
+bool Users::isSteward(store::ReadTx& tx, const UserId& id) {
+    return tx.query(kSteward, id).next();
 }
 
 bool Users::any(store::ReadTx& tx) {

@@ -84,6 +84,9 @@ public:
     /// [in a unit]
     static void setPassword(store::WriteTx& tx, const UserId& id, const std::string& hash,
                             TimePoint now);
+    /// Name and password of somebody who gets their first way in. [in a unit]
+    User letIn(store::WriteTx& tx, const Actor& actor, const UserId& id, const std::string& name,
+               const std::string& hash);
     /// [in a unit]
     static void noteSignIn(store::WriteTx& tx, const UserId& id, TimePoint now);
     /// Takes every role of a team that goes. [in a unit]
@@ -95,6 +98,8 @@ public:
     static std::optional<User> find(store::ReadTx& tx, const UserId& id, TimePoint now);
     static std::optional<UserId> idByEmail(store::ReadTx& tx, std::string_view email);
     static std::string passwordHash(store::ReadTx& tx, const UserId& id);
+    /// Whether they answer for a service account, and so may do more than their roles say.
+    static bool isSteward(store::ReadTx& tx, const UserId& id);
     static bool any(store::ReadTx& tx);
     static std::vector<User> list(store::ReadTx& tx, std::string_view kind, std::string_view after,
                                   std::size_t limit, TimePoint now);

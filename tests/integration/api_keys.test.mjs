@@ -90,7 +90,8 @@ test('what does not fit a new key is named', async () => {
     const key = await hub.key({...kProject, rate_limit: {requests: 100, per_seconds: 60}});
     assert.deepEqual(key.issued.rate_limit, {requests: 100, per_seconds: 60, burst: 100});
     assert.equal(key.issued.status, 'active');
-    assert.equal(key.issued.owner.type, 'user');
+    assert.equal(key.issued.owner.kind, 'person');
+    assert.deepEqual((await key.read('/v1/me')).owner, key.issued.owner, 'owners are told in one form');
 });
 
 test('a key of type webhook holds one permission and opens no route', async () => {

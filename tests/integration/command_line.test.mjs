@@ -46,6 +46,17 @@ test('a wrong configuration ends with 2 and path:line: reason', (t) => {
     assert.match(hub.command('check', '--print').stdout, /listen: 127\.0\.0\.1:0/);
 });
 
+test('what is only a warning is called one, and ends with 0', (t) => {
+    const hub = hubOf(t);
+    hub.configure('mail: {host: 127.0.0.1, from: hub@example.com, user: hub, password: literal}');
+    const warned = hub.command('check');
+    assert.equal(warned.status, 0, warned.stderr);
+    assert.match(warned.stderr, /^warning: [^\n]*hub\.yaml:5: [^\n]*literal secret/m);
+    for (const line of warned.stderr.trimEnd().split('\n')) assert.match(line, /^warning: .*hub\.yaml:\d+: /);
+    hub.configure('lisen: 127.0.0.1:1');
+    assert.match(hub.command('check').stderr, /^(?!warning)[^\n]*hub\.yaml:5: .*lisen/m);
+});
+
 test('off loopback without TLS serve ends with 2', (t) => {
     const hub = hubOf(t);
     writeFileSync(hub.config, `listen: 0.0.0.0:0\ndata: ${hub.data}\n`);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test, {after} from 'node:test';
 
-import {expect, Hub, startHub} from '../support/hub.mjs';
+import {expect, Hub, startHub, until} from '../support/hub.mjs';
 import {exchange, responsesIn} from '../support/raw_http.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
@@ -28,17 +28,35 @@ async function tagOf(path, client = hub.admin) {
 }
 
 test('whatever is read by its id has an ETag, and is 304 for whoever has that already', async () => {
-    const things = [
-        `/v1/users/${(await hub.admin.read('/v1/me')).user.id}`,
-        `/v1/teams/${team.id}`,
-        `/v1/projects/${project.id}`,
-        `/v1/projects/${project.id}/webhook-secret`,
-        `/v1/api-keys/${key.issued.id}`,
-        `/v1/scans/${scan.id}`,
-        `/v1/receipts/${expect(pushed, 200).receipt_id}`,
-        `/v1/events/${sent.event_id}`,
-        `/v1/endpoints/${endpoint.id}`,
-    ];
+    // The decoy's use raises an alert, once the hub has got to it.
+    const decoy = await hub.key({scope: 'org', canary: true});
+    await decoy.get('/v1/me');
+    const raised = async () => (await hub.admin.all('/v1/alerts'))[0];
+    const idOf = {
+        users: (await hub.admin.read('/v1/me')).user.id,
+        'service-accounts': (await hub.admin.make('/v1/service-accounts', {name: 'pipeline'})).id,
+        teams: team.id,
+        projects: project.id,
+        'api-keys': key.issued.id,
+        scans: scan.id,
+        receipts: expect(pushed, 200).receipt_id,
+        connections: (await hub.admin.make('/v1/connections', {connector: 'github', name: 'C', team_id: team.id})).id,
+        alerts: (await until(raised, 'an alert')).id,
+        events: sent.event_id,
+        endpoints: endpoint.id,
+        deliveries: sent.delivery_id,
+        'access-reviews': (await hub.admin.make('/v1/access-reviews', {})).id,
+    };
+    const {paths} = await hub.nobody.read('/openapi.json');
+    const read = Object.keys(paths).filter((path) => paths[path].get && path.endsWith('/{id}'));
+    const things = [...read, '/v1/projects/{id}/webhook-secret'].map((path) => {
+        const {parameters, responses} = paths[path].get;
+        assert.ok(parameters.some((one) => one.$ref?.endsWith('/ifNoneMatch')), path);
+        assert.ok(responses[200].headers.ETag && responses[304], path);
+        const name = path.split('/')[2];
+        assert.ok(idOf[name], `this test knows one of ${name}`);
+        return path.replace('{id}', idOf[name]);
+    });
     for (const path of things) {
         const tag = await tagOf(path);
         assert.equal(await tagOf(path), tag, path);
@@ -55,7 +73,18 @@ test('whatever is read by its id has an ETag, and is 304 for whoever has that al
         // The tag is of no use to whoever may not read the thing.
         assert.equal((await hub.nobody.get(path, {'If-None-Match': tag})).status, 401);
     }
-    await tagOf(`/v1/deliveries/${sent.delivery_id}`);
+});
+
+test('service accounts are changed and removed under If-Match', async () => {
+    const {id} = await hub.admin.make('/v1/service-accounts', {name: 'before'});
+    const path = `/v1/service-accounts/${id}`;
+    const tag = await tagOf(path);
+    const changed = await hub.admin.patch(path, {name: 'after'}, {'If-Match': tag});
+    expect(changed, 200);
+    assert.equal(changed.headers.etag, await tagOf(path));
+    expect(await hub.admin.patch(path, {name: 'late'}, {'If-Match': tag}), 412);
+    expect(await hub.admin.delete(path, {'If-Match': tag}), 412);
+    expect(await hub.admin.delete(path, {'If-Match': changed.headers.etag}), 204);
 });
 
 test('a change that carries If-Match is made only while that is current', async () => {

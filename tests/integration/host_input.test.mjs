@@ -109,6 +109,52 @@ test('a list of very many keys shows the newest 10,000 and says that there are m
     assert.equal((await hub.admin.read('/v1/api-keys?limit=2')).items[0].id, issued.id);
 });
 
+test('a file of too many keys is to be split, and nothing of it is imported', async (t) => {
+    const hub = await startHub(t);
+    const fileOf = (count) =>
+        Array.from({length: count}, (_, i) => JSON.stringify({
+            key: `tos_${String(i).padStart(8, '0')}_${'0123456789abcdef'.repeat(2)}`, name: 'old', scope: 'org',
+        })).join('\n');
+    const owner = ['--owner', hub.superAdmin.email];
+    const large = hub.command('api-keys', 'import', '-', ...owner, {input: fileOf(10_001)});
+    assert.equal(large.status, 1);
+    assert.match(large.stderr, /^line 10001: a file has at most 10,000 keys: split it/m);
+    assert.match(large.stderr, /Nothing was imported/);
+    assert.equal((await hub.admin.read('/v1/api-keys')).total, 0);
+    const right = hub.command('api-keys', 'import', '-', ...owner, {input: fileOf(10_000)});
+    assert.match(right.stdout, /^10000 imported, 0 refused\.$/m, right.stderr.slice(0, 500));
+});
+
+test('a list of very many people shows the first 10,000 and says that there are more', async (t) => {
+    const hub = await startHub(t);
+    await hub.stop();
+    const columns = sql(hub, "SELECT group_concat(name) FROM pragma_table_info('users')").split(',');
+    const values = columns.map((name) => ({
+        id: "printf('7099a1b2-0000-7000-8000-%012d', n.i)",
+        email: "printf('copy%d@example.com', n.i)",
+    })[name] ?? `u.${name}`);
+    const add = (from, to) =>
+        sql(hub, `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${to})
+            INSERT INTO users (${columns}) SELECT ${values} FROM n, users u WHERE u.email = '${hub.superAdmin.email}'`);
+    add(1, 9_999);
+    const all = hub.command('users', 'list', '--json');
+    assert.equal(JSON.parse(all.stdout).length, 10_000);
+    assert.doesNotMatch(all.stderr, /There are more/);
+    add(10_000, 15_000);
+    await hub.start();
+    for (const place of ['in the hub', 'alone']) {
+        const asJson = hub.command('users', 'list', '--json');
+        assert.equal(asJson.status, 0, asJson.stderr);
+        const listed = JSON.parse(asJson.stdout);
+        assert.equal(listed.length, 10_000, place);
+        assert.equal(listed[0].email, hub.superAdmin.email, 'in the order in which they were added');
+        const table = hub.command('users', 'list');
+        assert.equal(table.stdout.trimEnd().split('\n').length, 10_000);
+        for (const {stderr} of [asJson, table]) assert.match(stderr, /There are more people.*GET \/v1\/users/);
+        await hub.stop();
+    }
+});
+
 test('an administrator made by any way takes the set-up link away', async (t) => {
     for (const way of ['in the hub', 'alone', 'environment']) {
         const hub = new Hub();

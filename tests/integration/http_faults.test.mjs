@@ -53,7 +53,9 @@ test('a body of 25 MiB is taken, one byte more is 413', async () => {
     );
     assert.equal(responsesIn(early).status, 413);
     assert.match(early, /"code":"too_large"/);
-    expect(await hub.admin.post('/v1/teams', {name: 'x'.repeat(kMiB + 1)}), 413);
+    assert.match(early, new RegExp(`larger than ${kLimit} bytes`));
+    const small = expect(await hub.admin.post('/v1/teams', {name: 'x'.repeat(kMiB + 1)}), 413);
+    assert.match(small.detail, new RegExp(`larger than ${kMiB} bytes`));
 });
 
 test('a client that goes on sending far too much learns of the 413 instead of a reset', async () => {

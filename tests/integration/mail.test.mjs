@@ -62,11 +62,32 @@ test('an invitation is mailed over STARTTLS with sign-in, and its link works', a
     assert.equal(header(mail, 'To'), 'Grace Hopper <grace@example.org>');
     assert.match(header(mail, 'Message-ID'), /^<[0-9a-f-]{36}@example\.com>$/);
     assert.ok(mail.text.includes(made.accept_url), mail.text);
-    assert.ok(mail.text.includes('ada@example.com invites you'), mail.text);
+    assert.ok(mail.text.includes('(ada@example.com) invites you'), mail.text);
     const token = made.accept_url.split('#token=')[1];
     const password = hub.secret('a password of her own');
     await hub.nobody.make('/v1/invitations/accept', {token, name: 'Grace', password});
     assert.equal(sql(hub, 'SELECT COUNT(*) FROM mails WHERE content_sealed IS NOT NULL'), '0');
+});
+
+test('an invitation says who invites, with which roles of which teams, and for how long', async (t) => {
+    const ca = authority(t);
+    const sink = await startMailSink(t, {...ca, ...kUser});
+    const hub = await hubWith(t, mailTo(sink.port, `ca: ${ca.file}, ${kSignIn}`));
+    const team = await hub.team('Pay\u202ements');
+    const roles = [{role: 'developer', team_id: team.id}, {role: 'auditor', expires_at: '2031-01-01T00:00:00Z'}];
+    const made = await invite(hub, 'grace@example.org', {roles});
+    await settled(hub, made.id, 'sent');
+    const {text} = sink.mails[0];
+    for (const part of [
+        `Ada (ada@example.com) invites you to TrustHub at ${hub.base}, as:`,
+        '  developer of the team Pay ments',
+        '  auditor of the organization, until 2031-01-01T00:00:00',
+        `for 72 hours, until ${made.expires_at.slice(0, 19)}`,
+    ])
+        assert.ok(text.includes(part), `${part} in ${text}`);
+    const bare = await invite(hub, 'plain@example.org');
+    await settled(hub, bare.id, 'sent');
+    assert.match(sink.mails[1].text, /, without a role yet\./);
 });
 
 test('implicit TLS works as well', async (t) => {

@@ -62,6 +62,45 @@ test('a link that was resent, withdrawn or given by somebody without the right s
     expect(await accept(door.token), 410);
 });
 
+test('who was added without a password gets one by an invitation, and keeps id and roles', async () => {
+    const body = {email: 'nopass@example.com', name: 'No Pass', roles: kDeveloper};
+    const user = await hub.admin.make('/v1/users', body);
+    const sent = await invite(people.team_admin, {email: body.email, roles: kDeveloper});
+    assert.equal(sent.user_id, user.id);
+    assert.deepEqual(sent.roles, user.roles);
+    const signedIn = expect(await accept(sent.token, {name: 'Nora'}), 201);
+    assert.deepEqual([signedIn.id, signedIn.name, signedIn.roles], [user.id, 'Nora', user.roles]);
+    const nora = await hub.signIn(body.email, passwordOf('eve'));
+    assert.equal((await nora.read('/v1/me')).user.id, user.id);
+    expect(await accept(sent.token), 410);
+    const again = expect(await hub.admin.post('/v1/invitations', {email: body.email}), 409);
+    assert.equal(again.code, 'email_taken');
+    assert.match(again.detail, /trusthub users reset/);
+    const rows = await hub.admin.all(`/v1/admin/audit?q=${user.id}`);
+    assert.ok(rows.some((row) => row.action === 'update' && row.target_table === 'users' &&
+        row.actor.id === user.id && row.details.changed.includes('password')));
+});
+
+test('nobody gets into an account that can do more than they could give', async () => {
+    const make = (name, roles) => hub.admin.make('/v1/users', {email: `${name}@example.com`, name, roles});
+    await make('chief', [...kDeveloper, {role: 'super_admin'}]);
+    await make('far', [{role: 'developer', team_id: shipping.id}]);
+    for (const name of ['chief', 'far', 'aud']) {
+        const refused = await people.team_admin.post('/v1/invitations', {email: `${name}@example.com`, roles: kDeveloper});
+        assert.equal(expect(refused, 409).code, 'email_taken');
+        assert.doesNotMatch(refused.body.detail, /has a way in|disabled/, 'nothing more is told of them');
+    }
+    // Raised after the link was made.
+    const riser = await make('riser', kDeveloper);
+    const sent = await invite(people.team_admin, {email: riser.email, roles: kDeveloper});
+    expect(await hub.admin.patch(`/v1/users/${riser.id}`, {roles: [{role: 'super_admin'}]}), 200);
+    assert.equal(expect(await accept(sent.token), 410).code, 'invitation_invalid');
+    // No key makes anybody's way in.
+    await make('quiet', kDeveloper);
+    const key = await hub.key({scope: 'org', type: 'admin'});
+    expect(await key.post('/v1/invitations', {email: 'quiet@example.com', roles: kDeveloper}), 409);
+});
+
 test('a team_admin invites to own teams only, others to none, and each sees their own', async () => {
     const offers = [
         [{roles: [{role: 'super_admin'}]}, 403],

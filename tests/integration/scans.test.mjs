@@ -97,17 +97,28 @@ test('what cannot be scanned fails with the reason', async (t) => {
     const outside = new Repository(join(hub.folder, 'outside'));
     outside.commit({'package-lock.json': lockOf('secret', '6.6.6')});
     const kOutside = /scans\.allow_local/;
-    assert.match(await failed(await scanOf(hub, await hub.project(team.id, outside.path))), kOutside);
-    assert.match(
-        await failed(await scanOf(hub, await hub.project(team.id, `${hub.repositories}/../outside`))),
-        kOutside,
-    );
     symlinkSync(outside.path, join(hub.repositories, 'link'));
-    assert.match(
-        await failed(await scanOf(hub, await hub.project(team.id, join(hub.repositories, 'link')))),
-        kOutside,
-    );
-    assert.match(await failed(await scanOf(hub, await hub.project(team.id, '/nowhere/at/all'))), kOutside);
+    const later = await hub.project(team.id, join(hub.repositories, 'later'));
+    for (const url of [
+        outside.path,
+        `file://${outside.path}`,
+        `${hub.repositories}/../outside`,
+        join(hub.repositories, 'link'),
+        '/nowhere/at/all',
+    ]) {
+        const wanted = {name: url.slice(-100), team_id: team.id, repository: {provider: 'github', url}};
+        for (const answer of [
+            await hub.admin.post('/v1/projects', wanted),
+            await hub.admin.patch(`/v1/projects/${later.id}`, {repository: {url}}),
+        ]) {
+            const [fault] = expect(answer, 422).errors;
+            assert.equal(fault.pointer, '/repository/url');
+            assert.match(fault.detail, kOutside);
+        }
+    }
+    // What was right when the project was made is looked at again by each scan.
+    symlinkSync(outside.path, join(hub.repositories, 'later'));
+    assert.match(await failed(await scanOf(hub, later)), kOutside);
     mkdirSync(join(hub.repositories, 'empty'));
     await failed(await scanOf(hub, await hub.project(team.id, join(hub.repositories, 'empty'))));
     await failed(await scanOf(hub, await hub.project(team.id, 'ssh://git@127.0.0.1/shop/x.git')));
@@ -145,7 +156,7 @@ test("a hostile repository's hooks, filters, submodules and links do nothing", a
 });
 
 test('a waiting scan can be cancelled and is told; an ended one cannot', async (t) => {
-    const {hub, project} = await world(t, {config: 'scans: {paused: true}'});
+    const {hub, project} = await world(t, {config: 'scans: {paused: true, allow_local: [repositories]}'});
     const scan = await scanOf(hub, project);
     assert.equal(expect(await hub.admin.post(`/v1/scans/${scan.id}/cancel`), 200).status, 'cancelled');
     assert.equal(expect(await hub.admin.post(`/v1/scans/${scan.id}/cancel`), 409).code, 'scan_ended');

@@ -298,6 +298,14 @@ TEST_CASE("a rotation plan is refused by the member that does not fit") {
     CHECK(pointerOf(R"({"rotation":{"every_days":0}})") == "/rotation/every_days");
     CHECK(pointerOf(R"({"rotation":{"every_days":1,"overlap_hours":721}})") ==
           "/rotation/overlap_hours");
+    // A key would fall due again before the one before it has ended.
+    for (const char* longer : {"24", "25", "720"})
+        CHECK(pointerOf(R"({"rotation":{"every_days":1,"overlap_hours":)" + std::string(longer) +
+                        "}}") == "/rotation/overlap_hours");
+    CHECK(pointerOf(R"({"rotation":{"every_days":1,"overlap_hours":23}})") == "none");
+    CHECK(pointerOf(R"({"rotation":{"every_days":30,"overlap_hours":720}})") ==
+          "/rotation/overlap_hours");
+    CHECK(pointerOf(R"({"rotation":{"every_days":31,"overlap_hours":720}})") == "none");
     CHECK(pointerOf(R"({"rotation":{"every_days":1,"deliver":{}}})") ==
           "/rotation/deliver/endpoint_id");
     // Of low order: every box sealed to it could be opened by anybody.
@@ -305,4 +313,12 @@ TEST_CASE("a rotation plan is refused by the member that does not fit") {
                     R"("019b76da-a800-7000-8000-000000000003","public_key":)"
                     R"("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}})") ==
           "/rotation/deliver/public_key");
+}
+
+TEST_CASE("an overlap that nobody names is a day, or half of a shorter period") {
+    for (const auto& [every, overlap] : {std::pair{1, 12}, {2, 24}, {90, 24}}) {
+        const json::Value body = json::Object{{"every_days", every}};
+        json::ObjectReader reader(body);
+        CHECK(readRotationPlan(reader).overlap == std::chrono::hours(overlap));
+    }
 }
