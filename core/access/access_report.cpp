@@ -153,7 +153,7 @@ private:
         note(key.lastUsedAt.value_or(key.createdAt) < now_ - kUnused, "unused_90_days", unused_);
         const bool leaked = leaked_.contains(view.id.text);
         note(leaked, "open_leak", withLeak_);
-        const auto own = ownPermissions(view);
+        const auto own = ownPermissions(view) & withinReach(view.scope);
         const auto effective = effectivePermissions(
             tx_, key, find,
             [this](store::ReadTx&, const UserId& id) {

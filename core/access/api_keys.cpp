@@ -217,41 +217,6 @@ json::Array toJson(const std::vector<KeyWarning>& warnings) {
     return shown;
 }
 
-bool ApiKeys::maySee(const Principal& by, const ApiKey& key) {
-    if (by.isPerson() && (key.createdBy == by.user().id.text || key.stewardId == by.user().id.text))
-        return true;
-    if (key.view.scope == Scope::Org) return by.may(Permission::KeysRead, {});
-    return by.may(Permission::KeysRead, {key.view.teamId, key.view.projectId});
-}
-
-Result<void> ApiKeys::couldIssue(store::ReadTx& tx, const Principal& by, const ApiKey& like) const {
-    NewKey wanted;
-    wanted.name = like.view.name;
-    wanted.type = like.view.type;
-    wanted.scope = like.view.scope;
-    wanted.teamId = like.view.teamId;
-    wanted.projectId = like.view.projectId;
-    wanted.permissions = like.view.permissions;
-    wanted.expiresAt = like.view.expiresAt;
-    wanted.allowedIps = like.view.allowedIps;
-    wanted.rateLimit = like.view.rateLimit;
-    wanted.cutToIssuer =
-        by.key() ? by.key()->id == like.view.id : like.createdBy == by.user().id.text;
-    if (like.ownerKind == "service") wanted.serviceAccountId = like.ownedBy;
-    // A rotation makes no end later, so the policy for new keys does not stand in its way.
-    const auto owner = boundNewKey(tx, by, {}, wanted, p_.clock.now());
-    if (!owner) return owner.error();
-    return {};
-}
-
-bool ApiKeys::mayManage(const Principal& by, const ApiKey& key) {
-    const std::string& caller = by.user().id.text;
-    return by.may(Permission::KeysWrite, {key.view.teamId, key.view.projectId}) &&
-           ((by.isPerson() && (key.createdBy == caller || key.stewardId == caller)) ||
-            by.hasRole(people::Role::SuperAdmin) ||
-            by.hasRole(people::Role::TeamAdmin, key.view.teamId));
-}
-
 store::Unit<ApiKey> ApiKeys::change(const Principal& by, const ApiKey& seen, KeyChange change) {
     auto event = p_.events.draft("api_key.updated", seen.view.teamId, eventData(seen.view));
     return [this, by, id = seen.view.id, change = std::move(change),
@@ -259,7 +224,7 @@ store::Unit<ApiKey> ApiKeys::change(const Principal& by, const ApiKey& seen, Key
         auto key = find(tx, id);
         if (!key || key->revokedAt || !maySee(by, *key))
             return by.denial(Permission::KeysWrite, true);
-        if (!mayManage(by, *key)) return by.denial(Permission::KeysWrite, false);
+        if (!mayManage(by, *key)) return notManaged(by, *key);
         const json::Object before = bounds(key->view);
         const auto changed = narrow(key->view, change, p_.clock.now());
         if (!changed) return changed.error();
@@ -289,7 +254,7 @@ store::Unit<void> ApiKeys::revoke(const Principal& by, const ApiKey& seen) {
     return [this, by, id = seen.view.id](store::WriteTx& tx) -> Result<void> {
         const auto key = find(tx, id);
         if (!key || !maySee(by, *key)) return by.denial(Permission::KeysWrite, true);
-        if (!mayManage(by, *key)) return by.denial(Permission::KeysWrite, false);
+        if (!mayManage(by, *key)) return notManaged(by, *key);
         revokeIn(tx, by.actor(), *key);
         return {};
     };

@@ -129,6 +129,8 @@ public:
     static bool maySee(const Principal& by, const ApiKey& key);
     /// Narrow, rotate, revoke.
     static bool mayManage(const Principal& by, const ApiKey& key);
+    /// What one who sees the key and may not manage it is told.
+    static Error notManaged(const Principal& by, const ApiKey& key);
     /// ok when `by` could issue a key like this one. Its issuer is not held to permissions that
     /// roles have lost since: they bound the key as well. [in a unit]
     Result<void> couldIssue(store::ReadTx& tx, const Principal& by, const ApiKey& like) const;

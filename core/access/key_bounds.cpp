@@ -46,17 +46,42 @@ Result<void> mayIssue(store::ReadTx& tx, const Principal& issuer, const NewKey& 
     return {};
 }
 
+/// Whoever answers for all that the account may do: a super_admin, its steward, and who
+/// administers each team that it has a role in. A key of less than the organization reaches
+/// accounts of its team only, and the one that it belongs to.
+bool mayIssueFor(const Principal& issuer, const people::User& account) {
+    const people::User& self = issuer.user();
+    if (account.id == self.id) return true;
+    const KeyView* key = issuer.key();
+    const bool everywhere = !key || key->scope == Scope::Org;
+    const bool superAdmin = issuer.hasRole(people::Role::SuperAdmin);
+    if (everywhere && (superAdmin || account.stewardId == self.id.text)) return true;
+    return !account.roles.empty() &&
+           std::ranges::all_of(account.roles, [&](const people::RoleGrant& grant) {
+               return !grant.teamId.empty() && (everywhere || grant.teamId == key->teamId) &&
+                      (superAdmin || issuer.hasRole(people::Role::TeamAdmin, grant.teamId));
+           });
+}
+
 /// The issuer itself, or the service account that it may issue for.
 Result<people::User> ownerOf(store::ReadTx& tx, const Principal& issuer, const NewKey& wanted,
                              TimePoint now) {
     if (wanted.serviceAccountId.empty()) return issuer.user();
+    constexpr std::string_view kWho =
+        "Keys for a service account are issued by a super_admin, its steward, or who is team_admin"
+        " of every team that it has roles in";
     auto account = people::Users::find(tx, UserId(wanted.serviceAccountId), now);
-    const bool mayOwn =
-        account && account->kind == "service" &&
-        (issuer.hasRole(people::Role::SuperAdmin) || account->stewardId == issuer.user().id.text ||
-         issuer.hasRole(people::Role::TeamAdmin, wanted.teamId));
-    if (!mayOwn) {
-        if (issuer.key()) return issuer.denial(Permission::KeysWrite, false);
+    if (account && account->kind != people::kService) account.reset();
+    if (!account || !mayIssueFor(issuer, *account)) {
+        // The same whether there is such an account or not.
+        if (issuer.key())
+            return fail(ErrorKind::Forbidden,
+                        std::string(kWho) +
+                            "; whoever this key belongs to is none of them for that one, or it lies"
+                            " outside the key's scope.",
+                        "insufficient_scope");
+        if (account && issuer.may(Permission::UsersRead, {}))
+            return fail(ErrorKind::Forbidden, std::string(kWho) + ".");
         return invalid("/service_account_id", "there is no such service account of yours");
     }
     const auto steward = people::Users::find(tx, UserId(account->stewardId), now);
@@ -121,14 +146,6 @@ Result<void> boundByPolicy(const KeyPolicy& policy, const NewKey& wanted, TimePo
                                       " days; give expires_in_days or expires_at");
 }
 
-/// What a type holds but no key of less than the organization can use.
-PermissionSet usable(Scope scope) {
-    PermissionSet set;
-    set.set();
-    if (scope != Scope::Org) set.reset(bit(Permission::MetricsRead));
-    return set;
-}
-
 /// When the last of the owner's roles ends that give the key anything; null: not by itself.
 std::optional<TimePoint> carriedUntil(const people::User& owner, const NewKey& key) {
     std::optional<TimePoint> last;
@@ -181,12 +198,12 @@ std::vector<KeyWarning> warningsOf(const Principal& issuer, const people::User& 
     const std::string account =
         "the service account " + base::oneLine(owner.name) + ", which owns it,";
     const bool ofService = owner.kind == people::kService;
-    lacked(bounded.lackedByIssuer & usable(bounded.scope), "limited_by_issuer",
+    lacked(bounded.lackedByIssuer & withinReach(bounded.scope), "limited_by_issuer",
            issuer.key() ? "the key that issues it"
            : owner.id == issuer.user().id && ofService
                ? account
                : base::oneLine(issuer.user().name) + ", who issues it,");
-    lacked(bounded.lackedByOwner & usable(bounded.scope), "limited_by_owner",
+    lacked(bounded.lackedByOwner & withinReach(bounded.scope), "limited_by_owner",
            ofService ? account : "its owner");
     if (bounded.permissions.none() && !bounded.canary)
         warnings.push_back({"no_permissions",

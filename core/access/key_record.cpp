@@ -193,8 +193,8 @@ std::string_view standing(store::ReadTx& tx, const ApiKey& key, TimePoint now) {
     if (refuses(KeyRefusal::IssuingKeyEnded, record, now, {})) return "issuing_key_ended";
     if (refuses(KeyRefusal::IssuerDisabled, record, now, {})) return "owner_disabled";
     if (key.canary) return "decoy";
-    if (ownPermissions(key.view).any() && effectiveOf(std::move(record), now).none())
-        return "without_rights";
+    const auto own = ownPermissions(key.view) & withinReach(key.view.scope);
+    if (own.any() && effectiveOf(std::move(record), now).none()) return "without_rights";
     return rotated ? "overlap" : "active";
 }
 

@@ -41,7 +41,7 @@ json::Array usesOf(store::ReadTx& tx, const ApiKeyId& id) {
 Result<void> KeyRotation::mayEnd(const Principal& by, const ApiKey& key) {
     const bool itself = by.key() && by.key()->id == key.view.id;
     if (!itself && !ApiKeys::maySee(by, key)) return by.denial(Permission::KeysWrite, true);
-    if (!itself && !ApiKeys::mayManage(by, key)) return by.denial(Permission::KeysWrite, false);
+    if (!itself && !ApiKeys::mayManage(by, key)) return ApiKeys::notManaged(by, key);
     return {};
 }
 
@@ -52,7 +52,10 @@ Result<void> KeyRotation::mayRotate(store::ReadTx& tx, const Principal& by,
     const bool itself = own && own->id == key.view.id;
     // Another key's successor would outlive the caller, unless it dies with the caller anyway.
     if (own && !itself && key.issuedByKey != own->id)
-        return by.denial(Permission::KeysWrite, false);
+        return fail(ErrorKind::Forbidden,
+                    "A key rotates itself and what it has issued: the successor of another key"
+                    " would outlive it. A person may rotate that one.",
+                    "insufficient_scope");
     return p_.keys.couldIssue(tx, by, key);
 }
 

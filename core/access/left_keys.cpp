@@ -3,14 +3,20 @@
 #include "access/key_alarms.h"
 #include "access/key_handover_repo.h"
 #include "access/rotation_schedule_repo.h"
+#include "base/letter_case.h"
 
 #include <boost/json.hpp>
 
 namespace trusthub::access {
 namespace {
 
-/// The same for the same place, whatever was sent there.
-std::string stageOf(const KeySink& sink) {
+/// The same for the same place, whatever was sent there and for whomever. GitHub tells no names of
+/// owners, repositories, environments and secrets apart by letter case.
+std::string stageOf(KeySink sink) {
+    sdk::SecretTarget& target = sink.target;
+    target.visibility.clear();
+    for (auto* name : {&target.repository, &target.environment, &target.organization, &target.name})
+        *name = base::lowerCase(*name);
     return json::serialize(toJson(sink));
 }
 

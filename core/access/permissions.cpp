@@ -120,6 +120,16 @@ std::optional<Scope> parseScope(std::string_view name) {
     return std::nullopt;
 }
 
+const PermissionSet& withinReach(Scope scope) {
+    static const PermissionSet kAll = PermissionSet{}.set();
+    static const std::array<PermissionSet, 3> kReach{
+        kAll, kAll & ~setOf({P::UsersWrite, P::MetricsRead}),
+        setOf({P::ConnectorsRead, P::EventsRead, P::KeysRead, P::KeysWrite, P::ProjectsRead,
+               P::ProjectsWrite, P::ReceiptsRead, P::ReceiptsReplay, P::ScansRead, P::ScansTrigger,
+               P::WebhooksReceive})};
+    return kReach[static_cast<std::size_t>(scope)];
+}
+
 const PermissionSet& permissionsOf(people::Role role) {
     static const PermissionSet kAll = PermissionSet{}.set();
     static const PermissionSet kAuditor = everyRead();

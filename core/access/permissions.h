@@ -60,6 +60,10 @@ enum class Scope : std::uint8_t { Org, Team, Project };
 std::string_view text(Scope scope);
 std::optional<Scope> parseScope(std::string_view text);
 
+/// What is asked for within reach of a key of that scope, as the route matrix shows: the rest lies
+/// in the organization, or beside a project's own things.
+const PermissionSet& withinReach(Scope scope);
+
 /// What a role may do where it is held; super_admin's cover the organization and every team.
 const PermissionSet& permissionsOf(people::Role role);
 

@@ -22,6 +22,14 @@ std::optional<std::vector<std::string>> teamsOf(const people::User& user, Permis
     return found;
 }
 
+/// What the user's roles come to there.
+PermissionSet permissionsAt(const people::User& user, std::string_view teamId) {
+    PermissionSet set;
+    for (const auto& grant : user.roles)
+        if (grant.teamId.empty() || grant.teamId == teamId) set |= permissionsOf(grant.role);
+    return set;
+}
+
 Error keyDenial(std::string reason) {
     return fail(ErrorKind::Forbidden,
                 std::move(reason) + " With the key, GET /v1/me shows its rights.",
@@ -54,6 +62,15 @@ template <class Test>
 bool Principal::everybody(Test test) const {
     return test(*user_) &&
            std::ranges::all_of(issuers_, [&](const auto& issuer) { return test(*issuer); });
+}
+
+template <class Test>
+bool Principal::anyPlace(Test test) const {
+    return !everybody([&](const people::User& user) {
+        return std::ranges::none_of(user.roles, [&](const people::RoleGrant& grant) {
+            return test(Place{grant.teamId, {}});
+        });
+    });
 }
 
 bool Principal::hasRole(people::Role role, std::string_view teamId) const {
@@ -91,11 +108,11 @@ bool Principal::holds(Permission permission) const {
 }
 
 bool Principal::personHolds(Permission permission) const {
-    return everybody([&](const people::User& user) {
-        return std::ranges::any_of(user.roles, [&](const people::RoleGrant& grant) {
-            return permissionsOf(grant.role).test(bit(permission));
-        });
-    });
+    const auto has = [&](const people::RoleGrant& grant) {
+        return permissionsOf(grant.role).test(bit(permission));
+    };
+    if (issuers_.empty()) return std::ranges::any_of(user_->roles, has);
+    return anyPlace([&](const Place& place) { return personMay(permission, place); });
 }
 
 std::optional<std::vector<std::string>> Principal::teams(Permission permission) const {
@@ -121,18 +138,28 @@ std::optional<std::vector<std::string>> Principal::teams(Permission permission) 
 }
 
 PermissionSet Principal::effective() const {
-    const auto rolesOf = [&](const people::User& user) {
-        PermissionSet set;
-        for (const auto& grant : user.roles) {
+    PermissionSet set;
+    if (issuers_.empty()) {
+        for (const auto& grant : user_->roles) {
             const bool reaches = !key_ || key_->scope == Scope::Org || grant.teamId.empty() ||
                                  grant.teamId == key_->teamId;
             if (reaches) set |= permissionsOf(grant.role);
         }
-        return set;
-    };
-    PermissionSet set = rolesOf(*user_);
-    for (const auto& issuer : issuers_) set &= rolesOf(*issuer);
-    if (key_) set &= key_->permissions & ceiling(key_->type);
+    } else {
+        const auto together = [&](std::string_view teamId) {
+            PermissionSet shared = permissionsAt(*user_, teamId);
+            for (const auto& issuer : issuers_) shared &= permissionsAt(*issuer, teamId);
+            return shared;
+        };
+        if (key_ && key_->scope != Scope::Org)
+            set = together(key_->teamId);
+        else
+            (void)anyPlace([&](const Place& place) {
+                set |= together(place.teamId);
+                return false;
+            });
+    }
+    if (key_) set &= key_->permissions & ceiling(key_->type) & withinReach(key_->scope);
     return set;
 }
 
@@ -144,6 +171,11 @@ Error Principal::denial(Permission permission, bool reading) const {
         if (!personHolds(permission))
             return keyDenial("Whoever this key belongs to, or issued it, does not have " + name +
                              ".");
+        // Nothing lies outside the organization.
+        if (key_->scope == Scope::Org && reading) return fail(ErrorKind::NotFound);
+        if (key_->scope == Scope::Org)
+            return keyDenial("Whoever this key belongs to, or issued it, does not have " + name +
+                             " there.");
         return keyDenial("That lies outside this key's scope, " + std::string(text(key_->scope)) +
                          ", or where its owner does not have " + name + ".");
     }

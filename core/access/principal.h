@@ -69,15 +69,17 @@ public:
 
     /// Whether the credential has the permission at all, wherever.
     bool holds(Permission permission) const;
-    bool personHolds(Permission permission) const;
+    bool personHolds(Permission permission) const;  ///< all of them in one place
     bool may(Permission permission, const Place& place) const;
     /// Teams in which it may; null: all of them and the organization.
     std::optional<std::vector<std::string>> teams(Permission permission) const;
+    /// What it may do somewhere: each has a place within reach where may() holds.
     PermissionSet effective() const;
 
-    /// The denial that the API owes: for a key insufficient_scope, whose text depends on key and
-    /// permission alone, never on what is there; for a person NotFound when reading what is not
-    /// theirs, Forbidden when changing it.
+    /// The denial that the API owes: for a person NotFound when reading what is not theirs,
+    /// Forbidden when changing it. For a key insufficient_scope, whose text depends on key and
+    /// permission alone, never on what is there; but a key of the organization, outside which
+    /// nothing lies, gets NotFound like a person.
     Error denial(Permission permission, bool reading) const;
     /// The same where a list holds nothing that the caller could reach. [teams() is empty]
     Error listDenial(Permission permission) const;
@@ -88,6 +90,10 @@ private:
     Principal(std::shared_ptr<const people::User> user, Actor actor);
     template <class Test>
     bool everybody(Test test) const;
+    /// Whether it holds where one of them has a role; elsewhere all have what they have for the
+    /// organization.
+    template <class Test>
+    bool anyPlace(Test test) const;
 
     std::shared_ptr<const people::User> user_;
     Issuers issuers_;

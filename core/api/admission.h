@@ -17,4 +17,7 @@ std::optional<Error> refusedByType(const Route& route, const access::Principal& 
 /// is the handler's: 403 for a list and for a change, 404 for a thing.
 std::optional<Error> refusedByPermission(const Route& route, const access::Principal& principal);
 
+/// Those of a key's rights that some route asks for.
+access::PermissionSet askedOfKeys(const access::PermissionSet& rights);
+
 }  // namespace trusthub::api

@@ -214,10 +214,15 @@ void explainDelivery(Verdict& verdict, const access::Principal& principal,
                 401);
 }
 
+/// `thing`: the path names one.
 void explainReach(Verdict& verdict, const access::Principal& principal, const NamedPlace& named,
-                  std::optional<access::Permission> permission) {
+                  std::optional<access::Permission> permission, bool thing) {
     using Kind = NamedPlace::Kind;
     const std::string scope(access::text(principal.key()->scope));
+    const bool sees = named.kind == Kind::Known && named.permission &&
+                      principal.may(*named.permission, named.place());
+    const int status =
+        permission ? sdk::info(principal.denial(*permission, thing && !sees).kind).httpStatus : 403;
     if (named.kind == Kind::None)
         verdict.pass("scope", "The path names no single thing: the key gets what its scope, " +
                                   scope + ", covers.");
@@ -225,9 +230,12 @@ void explainReach(Verdict& verdict, const access::Principal& principal, const Na
         explainList(verdict, principal, permission);
     else if (named.kind == Kind::Unknown)
         verdict.add("scope", false,
-                    "The path names nothing that you can see; a key gets 403 for what is not there "
-                    "as for what is outside its scope.",
-                    403);
+                    status == 404
+                        ? "The path names nothing that you can see; for a key of scope org what is "
+                          "not there is 404."
+                        : "The path names nothing that you can see; a key gets 403 for what is not "
+                          "there as for what is outside its scope.",
+                    status);
     else if (principal.reaches(named.place()))
         verdict.pass("scope", "It lies within the key's scope, " + scope + ".");
     else
@@ -240,7 +248,7 @@ void explainReach(Verdict& verdict, const access::Principal& principal, const Na
     verdict.add("issuer_rights", has,
                 has ? "Its issuer has " + name + " there."
                     : "Its issuer does not have " + name + " there, so the key has not either.",
-                403);
+                status);
 }
 
 }  // namespace
@@ -314,7 +322,7 @@ Outcome explainApiKey(Call& call) {
             placeOf({call, principal, *route, named, question->body, question->bodyGiven}, tx);
         const auto permission = route->permission ? route->permission : place.permission;
         explainPermission(verdict, principal, permission);
-        explainReach(verdict, principal, place, permission);
+        explainReach(verdict, principal, place, permission, !named.empty());
         if (place.refused) verdict.refuse("thing", *place.refused);
         return verdict.answer(route->success);
     });

@@ -1,4 +1,5 @@
 // GET /v1/me: who calls, by which credential, with which rights.
+#include "api/admission.h"
 #include "api/handlers.h"
 #include "sdk/json.h"
 
@@ -100,7 +101,8 @@ Outcome me(Call& call) {
     const auto& who = call.who();
     JsonWriter out(kRoom);
     out.beginObject().member("kind", who.key() ? "api_key" : "user");
-    permissionsMember(out, "permissions", who.effective());
+    permissionsMember(out, "permissions",
+                      who.key() ? askedOfKeys(who.effective()) : who.effective());
     if (const auto* key = who.key()) {
         keyMember(out, call, *key);
     } else {

@@ -86,9 +86,14 @@ Result<void> mayGrant(const Call& call, const std::vector<people::RoleGrant>& ro
                 call.who().require(access::Permission::UsersWrite, {grant.teamId, {}}, false);
             !allowed)
             return allowed;
-    if (call.who().key() && people::isSuperAdmin(roles))
-        return call.who().denial(access::Permission::UsersWrite, false);
+    if (call.who().key() && people::isSuperAdmin(roles)) return sparesSuperAdmins();
     return call.who().require(access::Permission::UsersWrite, {}, false);
+}
+
+Error sparesSuperAdmins() {
+    return fail(ErrorKind::Forbidden,
+                "No key touches a super_admin or makes one: that takes a super_admin who signs in.",
+                "insufficient_scope");
 }
 
 store::Urgency urgencyOf(const people::Users::Change& change) {

@@ -34,6 +34,20 @@ void hashInto(const Services& hub, NewPerson& person);  ///< slow
 /// a super_admin.
 Result<void> mayGrant(const Call& call, const std::vector<people::RoleGrant>& roles);
 
+/// What a key is told that would touch a super_admin, or make one.
+Error sparesSuperAdmins();
+/// The unit, refused where the call is a key's and that user a super_admin.
+template <class T>
+store::Unit<T> sparingSuperAdmin(const Call& call, const UserId& id, store::Unit<T> unit) {
+    if (!call.who().key()) return unit;
+    return [&clock = call.hub.clock, id,
+            inner = std::move(unit)](store::WriteTx& tx) mutable -> Result<T> {
+        const auto user = people::Users::find(tx, id, clock.now());
+        if (user && people::isSuperAdmin(user->roles)) return sparesSuperAdmins();
+        return inner(tx);
+    };
+}
+
 /// Disabling somebody must work on a full disk too.
 store::Urgency urgencyOf(const people::Users::Change& change);
 

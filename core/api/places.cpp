@@ -3,6 +3,7 @@
 #include "access/key_bounds.h"
 #include "api/event_rights.h"
 #include "api/key_body.h"
+#include "api/people_input.h"
 #include "api/team_of.h"
 
 #include <boost/json.hpp>
@@ -157,8 +158,7 @@ using Rule = Result<void> (*)(const AskedCall& asked, store::ReadTx& tx);
 Result<void> noSuperAdmin(const AskedCall& asked, store::ReadTx& tx) {
     if (!asked.asker.who().may(Permission::UsersRead, {})) return {};
     const auto user = people::Users::find(tx, UserId(asked.id), asked.asker.hub.clock.now());
-    if (user && people::isSuperAdmin(user->roles))
-        return fail(ErrorKind::Forbidden, "No key touches a super_admin.");
+    if (user && people::isSuperAdmin(user->roles)) return sparesSuperAdmins();
     return {};
 }
 
@@ -166,8 +166,7 @@ Result<void> invitation(const AskedCall& asked, store::ReadTx& tx) {
     const auto found = people::Invitations::find(tx, asked.id);
     if (!found || !found->liesWithin(asked.asker.who().teams(Permission::UsersRead)))
         return asked.key.denial(Permission::UsersWrite, true);
-    if (people::isSuperAdmin(found->roles))
-        return fail(ErrorKind::Forbidden, "No key invites a super_admin.");
+    if (people::isSuperAdmin(found->roles)) return sparesSuperAdmins();
     return {};
 }
 
@@ -201,9 +200,10 @@ Result<void> keyRule(const AskedCall& asked, store::ReadTx& tx, Judge judge) {
 
 Result<void> manageKey(const AskedCall& asked, store::ReadTx& tx) {
     return keyRule(asked, tx, [&](const access::ApiKey& key) -> Result<void> {
-        if (access::ApiKeys::maySee(asked.key, key) && access::ApiKeys::mayManage(asked.key, key))
-            return {};
-        return asked.key.denial(Permission::KeysWrite, false);
+        if (!access::ApiKeys::maySee(asked.key, key))
+            return asked.key.denial(Permission::KeysWrite, true);
+        if (access::ApiKeys::mayManage(asked.key, key)) return {};
+        return access::ApiKeys::notManaged(asked.key, key);
     });
 }
 

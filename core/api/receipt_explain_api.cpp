@@ -1,12 +1,15 @@
 // POST /v1/receipts/{id}/explain: why a delivery did not verify.
+#include "access/key_record.h"
 #include "api/handlers.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "inbound/explain.h"
+#include "inbound/proof.h"
 
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace trusthub::api {
 namespace {
@@ -100,6 +103,36 @@ Result<inbound::SecretsAtHand> secretsFor(const Call& call,
     });
 }
 
+/// Where nothing else was found: what is the matter with the key that came in place of a signature.
+/// Of keys that the caller does not manage nothing is told.
+void nameKey(const Call& call, const sdk::Headers& headers, inbound::Finding& finding) {
+    static constexpr std::array<std::string_view, 3> kNothing{"missing_header", "no_secret",
+                                                              "unknown"};
+    if (std::ranges::find(kNothing, finding.mistake) == kNothing.end()) return;
+    const auto text = inbound::keyText(headers);
+    if (!text || inbound::carriesSignature(headers)) return;
+    call.hub.store.read([&](store::ReadTx& tx) {
+        const auto key = call.hub.keys.recognise(tx, text->reveal());
+        if (!key || !access::ApiKeys::maySee(call.who(), *key) ||
+            !access::ApiKeys::mayManage(call.who(), *key))
+            return;
+        const auto standing = access::standing(tx, *key, call.hub.clock.now());
+        const access::KeyView& view = key->view;
+        if (view.type != access::KeyType::Webhook) {
+            finding.mistake = "key_of_wrong_type";
+            finding.detail =
+                "It is " + view.prefix + ", of type " + std::string(access::text(view.type)) + ".";
+        } else if (standing != "active" && standing != "overlap") {
+            finding.mistake = "key_not_in_force";
+            finding.detail =
+                "It is " + view.prefix + ", whose status is " + std::string(standing) + ".";
+        } else {
+            return;
+        }
+        finding.tried.push_back(finding.mistake);
+    });
+}
+
 Outcome explainRefusal(Call& call, const inbound::Refusal& refusal) {
     std::vector<inbound::Refusal::Project> managed;
     for (const auto& project : refusal.projects)
@@ -135,6 +168,7 @@ Outcome explainRefusal(Call& call, const inbound::Refusal& refusal) {
     finding = inbound::explain(*source, suspect, *secrets);
     if (finding.verified)
         return verified("By now it verifies: the project's secret or repository URL was changed.");
+    nameKey(call, suspect.headers, finding);
     return mistaken(finding, bodyKept);
 }
 

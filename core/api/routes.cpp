@@ -23,6 +23,11 @@ Route throttled(Route route, Throttle throttle) {
     return route;
 }
 
+Route asking(Route route, access::Permission further) {
+    route.further = further;
+    return route;
+}
+
 /// Webhooks of a provider: as large as it sends them.
 Route inbound(Route route) {
     route.maxBody = 25UL << 20;
@@ -40,8 +45,9 @@ const std::vector<Route>& routes() {
         quiet({"GET", "/healthz", Public, none, healthz, "The process answers", 200, "", "Health"}),
         quiet({"GET", "/readyz", Public, none, readyz, "May requests be sent here", 200, "",
                "Health"}),
-        quiet({"GET", "/metrics", Public, none, metrics,
-               "Prometheus metrics; from loopback, or with metrics:read", 200, "", ""}),
+        asking(quiet({"GET", "/metrics", Public, none, metrics,
+                      "Prometheus metrics; from loopback, or with metrics:read", 200, "", ""}),
+               Permission::MetricsRead),
         {"GET", "/openapi.json", Public, none, openapi, "This document", 200, "", "OpenApi"},
         {"GET", "/", Public, none, rootPage, "What this is, and where to go from here"},
         {"GET", "/docs/errors", Public, none, errorDocs, "Every error code and what to do"},
@@ -153,9 +159,12 @@ const std::vector<Route>& routes() {
 
         {"GET", "/v1/api-keys", PersonOrAdmin, Permission::KeysRead, listApiKeys,
          "List the keys that the caller may see", 200, "", "ApiKeyList", Run::Pool},
-        showsOnce({"POST", "/v1/api-keys", PersonOrAdmin, Permission::KeysWrite, createApiKey,
-                   "Issue an API key; the key is shown once", 201, "NewApiKey", "IssuedApiKey"},
-                  {"raw_key"}),
+        // Only who may read a project issues keys for it.
+        asking(
+            showsOnce({"POST", "/v1/api-keys", PersonOrAdmin, Permission::KeysWrite, createApiKey,
+                       "Issue an API key; the key is shown once", 201, "NewApiKey", "IssuedApiKey"},
+                      {"raw_key"}),
+            Permission::ProjectsRead),
         {"GET", "/v1/api-keys/{id}", PersonOrAdmin, Permission::KeysRead, getApiKey,
          "Read an API key without the key", 200, "", "ApiKey"},
         {"PATCH", "/v1/api-keys/{id}", PersonOrAdmin, Permission::KeysWrite, updateApiKey,

@@ -45,6 +45,7 @@ struct Route {
     std::vector<std::string> secretMembers = {};  ///< of the answer: shown once, never stored
     bool quiet = false;                           ///< successes are logged at level debug only
     Throttle throttle = Throttle::Credentials;
+    std::optional<access::Permission> further = {};  ///< what its handler may ask of a key beside
 };
 
 /// In the order of the OpenAPI document.

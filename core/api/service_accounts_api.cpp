@@ -16,18 +16,6 @@ std::optional<people::User> accountOf(const Call& call, store::ReadTx& tx) {
     return user;
 }
 
-/// No key touches what is wider than any key.
-Result<void> mayChange(Call& call) {
-    if (auto allowed = call.who().require(Permission::UsersWrite, {}, false); !allowed)
-        return allowed;
-    if (!call.who().key()) return {};
-    const auto account =
-        call.hub.store.read([&](store::ReadTx& tx) { return accountOf(call, tx); });
-    if (account && people::isSuperAdmin(account->roles))
-        return call.who().denial(Permission::UsersWrite, false);
-    return {};
-}
-
 }  // namespace
 
 Outcome createServiceAccount(Call& call) {
@@ -86,18 +74,21 @@ Outcome updateServiceAccount(Call& call) {
     if (auto allowed = mayGrant(call, change.roles.value_or(std::vector<people::RoleGrant>{}));
         !allowed)
         return allowed.error();
-    if (auto allowed = mayChange(call); !allowed) return allowed.error();
+    const UserId id(call.param("id"));
     const auto urgency = urgencyOf(change);
     return commit<people::User>(
         call,
-        call.hub.users.update(call.actor(), UserId(call.param("id")), people::kService,
-                              std::move(change)),
+        sparingSuperAdmin(
+            call, id, call.hub.users.update(call.actor(), id, people::kService, std::move(change))),
         [](const people::User& user) { return jsonResponse(200, toJson(user)); }, urgency);
 }
 
 Outcome deleteServiceAccount(Call& call) {
-    if (auto allowed = mayChange(call); !allowed) return allowed.error();
-    return commit<void>(call, call.hub.users.removeService(call.actor(), UserId(call.param("id"))),
+    if (auto allowed = call.who().require(Permission::UsersWrite, {}, false); !allowed)
+        return allowed.error();
+    const UserId id(call.param("id"));
+    return commit<void>(call,
+                        sparingSuperAdmin(call, id, call.hub.users.removeService(call.actor(), id)),
                         [] { return http::Response::empty(204); });
 }
 

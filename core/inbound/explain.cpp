@@ -265,6 +265,7 @@ private:
     }
 
     bool previous() {
+        if (secrets_.ended.empty()) return false;
         trying("previous_secret");
         for (const auto& secret : secrets_.ended)
             if (fits(headers_, body_, receivedAt_, {secret})) return found("previous_secret");

@@ -76,9 +76,18 @@ const std::vector<Mistake>& mistakes() {
          "Sign the bytes of the body as they are sent, or choose the other content type."},
         {"empty_body_signed", "The signature is that of an empty body.",
          "The body was read before it was signed; sign the bytes that are sent."},
-        {"unknown", "None of the known mistakes reproduces the signature.",
-         "Most likely the sender has quite another secret: import it, or enter the project's at "
-         "the sender."},
+        {"key_of_wrong_type",
+         "The delivery brings an API key of this hub that is not of type webhook: it proves no "
+         "delivery.",
+         "Issue a key of type webhook whose scope covers the project and enter that one at the "
+         "sender; rotate the other if the sender should never have had it."},
+        {"key_not_in_force", "The delivery brings a webhook key that is not in force.",
+         "Issue a new key of type webhook and enter it at the sender."},
+        {"unknown",
+         "None of the known mistakes reproduces the signature. Earlier secrets that were ended at "
+         "once, or removed by a later rotation, are not kept and were not tried.",
+         "Most likely the sender has quite another secret, perhaps an earlier one: import it, or "
+         "enter the project's at the sender."},
     };
     return kMistakes;
 }

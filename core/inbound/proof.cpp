@@ -6,9 +6,6 @@
 #include <algorithm>
 
 namespace trusthub::inbound {
-namespace {
-
-/// The key text in `Authorization: Bearer KEY` or `Basic base64(ANY:KEY)`.
 std::optional<SecretString> keyText(const sdk::Headers& headers) {
     if (headers.count("Authorization") != 1) return std::nullopt;
     const std::string_view value = headers.get("Authorization");
@@ -24,8 +21,6 @@ std::optional<SecretString> keyText(const sdk::Headers& headers) {
     if (colon == std::string::npos) return std::nullopt;
     return SecretString(pair->substr(colon + 1));
 }
-
-}  // namespace
 
 std::string_view text(Proof proof) {
     switch (proof) {

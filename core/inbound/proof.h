@@ -16,6 +16,9 @@ enum class Proof : std::uint8_t { None, Signature, Token, WebhookKey };
 /// `signature`, `token`, `webhook_key`; empty for None.
 std::string_view text(Proof proof);
 
+/// The key that the delivery brings: `Authorization: Bearer KEY` or `Basic base64(ANY:KEY)`.
+std::optional<SecretString> keyText(const sdk::Headers& headers);
+
 /// Whether the delivery claims to be signed: then it stands or falls by that.
 bool carriesSignature(const sdk::Headers& headers);
 

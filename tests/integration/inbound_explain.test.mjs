@@ -225,6 +225,49 @@ test('a delivery that verifies by now says so, and so does one that was accepted
     assert.match(told.explanation, /signature/);
 });
 
+test('an earlier secret that was ended at once is gone, and explain says that it was not tried', async () => {
+    const url = 'https://github.com/red/ended.git';
+    const ended = await hub.project(red.id, url);
+    await hub.webhookSecret(ended.id, {overlap_hours: 0});
+    const payload = githubPush({url, after: 'e'.repeat(40)});
+    const found = await explained(sendGithub(hub, {secret: ended.secret, payload}));
+    assert.equal(found.mistake, 'unknown');
+    assert.match(found.explanation, /[Ee]arlier secrets .* not kept and were not tried/);
+    assert.match(found.what_to_do, /earlier/);
+    assert.ok(!found.tried.includes('previous_secret'));
+});
+
+test('an API key that cannot prove a delivery is named to those who manage it, and to nobody else', async () => {
+    const connection = await hub.admin.make('/v1/connections', {connector: 'github', name: 'door', team_id: red.id});
+    const send = (authorization, more = {}) =>
+        hub.nobody.call('POST', `/v1/webhooks/${connection.id}`, {
+            body: text,
+            headers: {'Content-Type': 'application/json', 'X-GitHub-Event': 'push', Authorization: authorization, ...more},
+        });
+    const wanted = {scope: 'team', team_id: red.id};
+    const wrong = await hub.key({...wanted, type: 'read_write'}, lead);
+    const basic = `Basic ${Buffer.from(`x:${wrong.token}`).toString('base64')}`;
+    for (const authorization of [`Bearer ${wrong.token}`, basic]) {
+        const found = await explained(send(authorization));
+        assert.equal(found.mistake, 'key_of_wrong_type');
+        assert.ok(found.explanation.includes('read_write') && found.explanation.includes(wrong.issued.key_prefix));
+        assert.match(found.what_to_do, /type webhook/);
+    }
+    const right = await hub.key({...wanted, type: 'webhook'}, lead);
+    expect(await lead.delete(`/v1/api-keys/${right.issued.id}`), 204);
+    const ended = await explained(send(`Bearer ${right.token}`));
+    assert.equal(ended.mistake, 'key_not_in_force');
+    assert.match(ended.explanation, /revoked/);
+    // What is signed stands or falls by its signature.
+    const signed = await explained(send(`Bearer ${wrong.token}`, {'X-Hub-Signature-256': sha256Signature(app.secret, text + '\n')}));
+    assert.equal(signed.mistake, 'trailing_newline');
+    for (const token of [(await hub.key({scope: 'org'})).token, (await hub.key({scope: 'team', team_id: blue.id})).token]) {
+        const found = await explained(send(`Bearer ${token}`));
+        assert.equal(found.mistake, 'missing_header');
+        assert.ok(!found.tried.some((name) => name.startsWith('key_')));
+    }
+});
+
 test('receipts are filtered, and unknown values are named', async () => {
     expect(await sendGithub(hub, {secret: app.secret, payload: {zen: 'x', repository: {clone_url: kUrl}}, event: 'ping'}), 200);
     const ignored = (await lead.read('/v1/receipts?outcome=ignored')).items;

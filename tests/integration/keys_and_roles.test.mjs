@@ -268,6 +268,103 @@ test('what is outside a key is the same 403 insufficient_scope, existing or not'
     }
 });
 
+test('for a key of the organization what is not there is 404, as for people, and explain says so', async () => {
+    const key = await hub.key({...kScopes.org, type: 'admin'});
+    for (const [method, path] of [
+        ['GET', `/v1/scans/${kNowhere}`],
+        ['GET', `/v1/api-keys/${kNowhere}`],
+        ['PATCH', `/v1/api-keys/${kNowhere}`],
+        ['DELETE', `/v1/api-keys/${kNowhere}`],
+        ['POST', `/v1/api-keys/${kNowhere}/rotate`],
+        ['GET', `/v1/endpoints/${kNowhere}`],
+        ['POST', `/v1/projects/${kNowhere}/scans`],
+        ['GET', `/v1/receipts/${kNowhere}`],
+        ['GET', `/v1/alerts/${kNowhere}`],
+    ]) {
+        const json = method === 'PATCH' ? {name: 'x'} : path.endsWith('scans') ? {kind: 'source'} : undefined;
+        problem(await key.call(method, path, {json}), 404, 'not_found');
+        const said = await hub.admin.make(`/v1/api-keys/${key.issued.id}/explain`, {method, path}, 200);
+        assert.equal(said.status, 404, `${method} ${path}`);
+    }
+    // What its owner does not see is no other matter for it than what is not there.
+    const owner = await hub.person('former', [{role: 'super_admin'}]);
+    const less = await hub.key({...kScopes.org, type: 'admin'}, owner);
+    expect(await hub.admin.patch(`/v1/users/${owner.user.id}`, {roles: [{role: 'team_admin', team_id: payments.id}]}), 200);
+    const parcel = expect(await hub.admin.post(`/v1/projects/${parcels.id}/scans`, {kind: 'source', ref: 'x'}), 200);
+    const there = problem(await less.get(`/v1/scans/${parcel.id}`), 404, 'not_found');
+    assert.equal(there.detail, problem(await less.get(`/v1/scans/${kNowhere}`), 404, 'not_found').detail);
+    const said = await hub.admin.make(`/v1/api-keys/${less.issued.id}/explain`, {method: 'GET', path: `/v1/scans/${parcel.id}`}, 200);
+    assert.equal(said.status, 404);
+});
+
+test("who may not change another's key is told whose it is to change", async () => {
+    const theirs = await hub.key(kScopes.project);
+    const path = `/v1/api-keys/${theirs.issued.id}`;
+    const calls = [
+        ['PATCH', path, {name: 'mine'}],
+        ['DELETE', path],
+        ['POST', `${path}/rotate`, {}],
+        ['PUT', `${path}/rotation-schedule`, {every_days: 90}],
+    ];
+    for (const [method, at, json] of calls) {
+        const {detail} = problem(await people.developer.call(method, at, {json}), 403, 'forbidden');
+        assert.match(detail, /who issued them.*team_admin of their team.*super_admin/);
+        assert.doesNotMatch(detail, /do not include/);
+    }
+    problem(await people.auditor.patch(path, {name: 'mine'}), 403, 'forbidden');
+    const key = await hub.key({...kScopes.project, type: 'admin'}, people.developer);
+    const about = async (method, at, json) => {
+        const {detail} = problem(await key.call(method, at, {json}), 403, 'insufficient_scope');
+        const said = await hub.admin.make(`/v1/api-keys/${key.issued.id}/explain`, {method, path: at, body: json}, 200);
+        assert.deepEqual(said.checks.filter(({ok}) => !ok), [{check: 'thing', ok: false, detail}]);
+        return detail;
+    };
+    for (const [method, at, json] of calls) assert.match(await about(method, at, json), /team_admin.*super_admin/);
+    const lead = await hub.key({...kScopes.team, type: 'admin'}, people.team_admin);
+    const {detail} = problem(await lead.post(`${path}/rotate`, {}), 403, 'insufficient_scope');
+    assert.match(detail, /^A key rotates itself and what it has issued/);
+});
+
+test('a key that touches a super_admin or a password is told that a person must do it', async () => {
+    const key = await hub.key({...kScopes.org, type: 'admin'});
+    const boss = await hub.person('chief', [{role: 'super_admin'}]);
+    const robot = await hub.admin.make('/v1/service-accounts', {name: 'all', roles: [{role: 'super_admin'}]});
+    const someone = await hub.person('someone', []);
+    const refused = async (method, path, json, words = /super_admin who signs in/) => {
+        const {detail} = problem(await key.call(method, path, {json}), 403, 'insufficient_scope');
+        assert.match(detail, words);
+        assert.doesNotMatch(detail, /outside this key's scope|GET \/v1\/me/);
+    };
+    await refused('PATCH', `/v1/users/${boss.user.id}`, {status: 'disabled'});
+    await refused('PATCH', `/v1/users/${someone.user.id}`, {roles: [{role: 'super_admin'}]});
+    await refused('PATCH', `/v1/service-accounts/${robot.id}`, {name: 'x'});
+    await refused('DELETE', `/v1/service-accounts/${robot.id}`);
+    await refused('POST', '/v1/invitations', {email: 'i@example.com', roles: [{role: 'super_admin'}]});
+    const user = {email: 'p@example.com', name: 'P', password: 'a staple that no horse has seen'};
+    await refused('POST', '/v1/users', user, /password/);
+    assert.equal((await hub.admin.read(`/v1/users/${boss.user.id}`)).status, 'active');
+});
+
+test('GET /v1/me of a key lists no permission that no call with the key asks for', async () => {
+    const mine = async (wanted, by) => (await (await hub.key(wanted, by)).read('/v1/me')).permissions;
+    const {paths} = expect(await hub.nobody.get('/openapi.json'), 200);
+    const asked = new Set(['metrics:read']); // of GET /metrics, which answers this machine without a key
+    for (const item of Object.values(paths))
+        for (const operation of Object.values(item))
+            if (!/^For people( with .*)?; every API key gets 401/m.test(operation.description ?? ''))
+                asked.add(operation['x-trusthub-permission']);
+    for (const type of ['read_only', 'read_write']) {
+        const listed = await mine({...kScopes.org, type});
+        assert.deepEqual(listed.filter((name) => !asked.has(name)), []);
+        assert.ok(!listed.includes('projects:read') && listed.includes('scans:read') && listed.includes('metrics:read'));
+    }
+    // Whoever issues keys for a project must be able to read that project.
+    assert.ok((await mine({...kScopes.org, type: 'admin'})).includes('projects:read'));
+    const reader = {...kScopes.org, type: 'admin', permissions: ['projects:read', 'keys:read']};
+    assert.deepEqual(await mine(reader), ['keys:read']);
+    assert.ok((await people.developer.read('/v1/me')).permissions.includes('projects:read'));
+});
+
 test('a key lacks what its permissions leave out, and an account that loses its right takes it from its keys', async () => {
     const reader = await hub.key({...kScopes.project, permissions: ['scans:read']});
     problem(

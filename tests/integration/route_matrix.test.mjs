@@ -235,6 +235,15 @@ const bodies = {
     'POST /v1/api-keys (org)': () => key({scope: 'org'}),
     'POST /v1/api-keys (team)': ({team}) => key({scope: 'team', team_id: team.id}),
     'POST /v1/api-keys (project)': ({project}) => key({scope: 'project', project_id: project.id}),
+    'POST /v1/api-keys (for a service account)': async ({team, project}) => ({
+        ...key({scope: 'project', project_id: project.id}),
+        service_account_id: await things['service-accounts']({team}),
+    }),
+    "POST /v1/api-keys (for another team's service account)": async ({project, other}) => ({
+        ...key({scope: 'project', project_id: project.id}),
+        permissions: [],
+        service_account_id: await things['service-accounts']({team: other.team}),
+    }),
     'POST /v1/events': ({team}) => ({
         type: 'account.created',
         data: {account_id: next(), name: 'Acme', status: 'active'},
@@ -338,6 +347,8 @@ const refusal = (status) => ([401, 403].includes(status) ? status : 0);
 const {team, project, endpoint, connection, receipt} = places.B;
 const kOfB = [team.id, project.id, endpoint.id, connection.id, receipt];
 for (const where of Object.values(places)) where.shared = {};
+places.A.other = places.B;
+places.B.other = places.A;
 
 /// `200` in both teams, or `200 404`: in A, in B.
 const inPlaces = (cell) => (cell.includes(' ') ? cell.split(' ') : [cell, cell]).map(Number);
@@ -401,6 +412,19 @@ test('every cell of the table is what the hub answers, and what explain says of 
     if (wrong.length > 0) writeFileSync(join(process.env.MATRIX_OUT ?? hub.folder, 'found.md'), found(cells));
     assert.deepEqual(wrong, []);
     assert.deepEqual(misled, []);
+});
+
+test('GET /v1/me of a key lists exactly what it may call', async () => {
+    const asked = ([row, cell]) => /(^| )2/.test(cell) && operations.get(routeOf(row))['x-trusthub-permission'];
+    for (const [column, caller] of Object.entries(callers)) {
+        if (!caller.issued || column.startsWith('webhook')) continue;
+        const at = table.columns.indexOf(column);
+        const may = new Set(table.rows.map(({name, cells}) => asked([name, cells[at]])).filter(Boolean));
+        // What no row of its own tells: metrics for callers from elsewhere, and the project of a new key.
+        if (column.endsWith(' org')) may.add('metrics:read');
+        if (may.has('keys:write')) may.add('projects:read');
+        assert.deepEqual((await caller.read('/v1/me')).permissions, [...may].sort(), column);
+    }
 });
 
 /// The rows as the hub answered them, for whoever changes rights on purpose: MATRIX_OUT=FOLDER.

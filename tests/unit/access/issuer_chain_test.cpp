@@ -1,4 +1,5 @@
 #include "access/confirm.h"
+#include "access/key_record.h"
 #include "access_fixture.h"
 
 using namespace trusthub;
@@ -108,4 +109,41 @@ TEST_CASE("a commit in the name of a key is refused when an issuer changed since
     disabled.status = "disabled";
     hub.change(hub.boss, disabled);
     CHECK(confirmed().error().kind == ErrorKind::Unauthenticated);
+}
+
+TEST_CASE("rights that owner and issuer have in different teams only are nobody's") {
+    Chain hub;
+    const auto red = hub.team("Red");
+    const auto blue = hub.team("Blue");
+    const auto key = [&] {
+        return hub.store.read(
+            [&](store::ReadTx& tx) { return *access::ApiKeys::find(tx, hub.child.key.view.id); });
+    };
+    const auto standing = [&] {
+        return hub.store.read([&](store::ReadTx& tx) {
+            return std::string(access::standing(tx, key(), hub.clock.now()));
+        });
+    };
+    hub.setRoles(hub.robot, {{people::Role::TeamAdmin, red, {}}});
+    hub.setRoles(hub.boss, {{people::Role::TeamAdmin, blue, {}}});
+    CHECK(hub.caller(hub.child).effective().none());
+    CHECK_FALSE(hub.caller(hub.child).holds(Permission::EndpointsRead));
+    CHECK(standing() == "without_rights");
+
+    // What they share in one team, and no more.
+    hub.setRoles(hub.boss, {{people::Role::TeamAdmin, blue, {}},
+                            {people::Role::AccountManager, red, {}},
+                            {people::Role::Auditor, "", {}}});
+    const auto caller = hub.caller(hub.child);
+    const auto effective = caller.effective();
+    CHECK(effective.test(access::bit(Permission::EndpointsTest)));
+    CHECK_FALSE(effective.test(access::bit(Permission::EndpointsWrite)));
+    for (std::size_t i = 0; i < effective.size(); ++i) {
+        const auto permission = static_cast<Permission>(i);
+        const bool somewhere = caller.may(permission, {}) || caller.may(permission, {red, {}}) ||
+                               caller.may(permission, {blue, {}});
+        CHECK(effective.test(i) == somewhere);
+        CHECK(caller.holds(permission) == somewhere);
+    }
+    CHECK(standing() == "active");
 }

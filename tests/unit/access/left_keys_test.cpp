@@ -174,6 +174,37 @@ TEST_CASE("the next successor that is stored at the same place ends the matter")
     CHECK(hub.resolved(hub.alarms()[0].stage + " replaced"));
 }
 
+TEST_CASE("the same place in other letter case, or for other repositories, is the same matter") {
+    LeftHub hub;
+    hub.revoke(hub.sendIntoSilence());
+    hub.clock.advance(minutes(1));
+    hub.handOver();
+    REQUIRE(hub.alarms().size() == 1);
+    auto plan = toConnection("c1", "Live");
+    plan.sink->target.repository = "Shop/Ledger";
+    plan.sink->target.name = "trusthub_api_key";
+    REQUIRE(hub.run(hub.schedules.set(hub.admin(), hub.id, plan)));
+    hub.clock.advance(days(30));
+    hub.schedules.runDue();
+    hub.handOver();
+    CHECK_FALSE(hub.key(hub.id).supersededBy.empty());
+    CHECK(hub.resolved(hub.alarms()[0].stage + " replaced"));
+
+    const auto stageFor = [&](const char* visibility) {
+        LeftHub other;
+        auto everywhere = toConnection("c1");
+        everywhere.sink->target = {{}, {}, "Shop", visibility, "TRUSTHUB_API_KEY"};
+        REQUIRE(other.run(other.schedules.set(other.admin(), other.id, everywhere)));
+        other.clock.advance(days(30));
+        other.schedules.runDue();
+        other.sendIntoSilence();
+        other.removeSchedule();
+        REQUIRE(other.alarms().size() == 1);
+        return other.alarms()[0].stage;
+    };
+    CHECK(stageFor("private") == stageFor("all"));
+}
+
 TEST_CASE("a successor that was stored, and whose overlap never begins, is told as stored") {
     LeftHub hub;
     hub.sinks.whilePutting = [&] { hub.sql("UPDATE users SET status = 'disabled'"); };

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <set>
 
 using namespace trusthub;
@@ -55,6 +56,20 @@ TEST_CASE("an earlier secret that has ended is named") {
     const auto found = inbound::explain(source, signedWith("old", "{}", "{}"), secrets);
     CHECK_FALSE(found.verified);
     CHECK(found.mistake == "previous_secret");
+}
+
+TEST_CASE("an earlier secret is said to be tried only where one is kept") {
+    const Source source;
+    const auto tried = [&](std::vector<people::WebhookSecret> ended) {
+        const inbound::SecretsAtHand secrets{{secret("new")}, std::move(ended), {}};
+        const auto found = inbound::explain(source, signedWith("gone", "{}", "{}"), secrets);
+        CHECK(found.mistake == "unknown");
+        return std::ranges::count(found.tried, "previous_secret") == 1;
+    };
+    CHECK(tried({secret("old")}));
+    CHECK_FALSE(tried({}));
+    CHECK(inbound::mistake("unknown").explanation.find("not kept and were not tried") !=
+          std::string_view::npos);
 }
 
 TEST_CASE("a project without a secret is told so, and nothing else is tried") {
