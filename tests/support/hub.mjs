@@ -1,7 +1,7 @@
 // A hub under test: the real binary on a free port, with a data folder and a hub.yaml of its own.
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
-import {openSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
+import {openSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import {tmpdir} from 'node:os';
@@ -291,15 +291,26 @@ export class Hub {
     async close() {
         try {
             await this.stop();
-            if (this.logFile) this.log = readFileSync(this.logFile, 'utf8');
-            for (const secret of this.secrets)
-                assert.ok(
-                    !this.log.includes(secret),
-                    `a secret stands in the log: ${lineOf(this.log, secret)}`,
-                );
+            this.checkLog();
         } finally {
             rmSync(this.folder, {recursive: true, force: true});
         }
+    }
+
+    /// No secret stands in it.
+    checkLog() {
+        if (this.logFile) this.log = readFileSync(this.logFile, 'utf8');
+        for (const secret of this.secrets)
+            assert.ok(
+                !this.log.includes(secret),
+                `a secret stands in the log: ${lineOf(this.log, secret)}`,
+            );
+    }
+
+    /// Of a log file; else the disk would write old lines while the next sample is taken.
+    emptyLog() {
+        this.checkLog();
+        truncateSync(this.logFile);
     }
 
     /// The log lines, parsed.
