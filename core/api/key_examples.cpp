@@ -36,7 +36,7 @@ constexpr std::array kSamples{
 };
 
 std::string curl(const std::string& more, const std::string& url) {
-    // Double quotes: in Jenkins the line stands between triple single ones.
+    // Double quotes, in which a shell puts the key in place of its variable.
     return std::string("curl -sS -H \"") + kHeader + "\"" + more + " \"" + url + "\"";
 }
 
