@@ -7,7 +7,7 @@ import {Ajv2020} from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 
-import {Client, expect, kDeadline, passwordOf, startHub, until} from '../support/hub.mjs';
+import {Client, expect, kDeadline, kNoLimits, kNowhere, passwordOf, startHub, until} from '../support/hub.mjs';
 import {jsonTexts, kNasty} from './json_texts.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
@@ -16,27 +16,14 @@ const kSeed = Number(process.env.FUZZ_SEED ?? 20_250_115);
 const kRequests = Number(process.env.FUZZ_REQUESTS ?? 20_000);
 const kAtOnce = 16;
 const kCanary = 'canary-5e0c2b71';
-const kNowhere = '01900000-0000-7000-8000-000000000000';
 const kMethods = ['get', 'post', 'put', 'patch', 'delete'];
 // What the server refuses before it looks who calls; the second list, whatever the operation.
 const kBeforeAnybody = new Set([400, 404, 405, 411, 413, 414, 417, 431]);
 const kAtHttp = new Set([413, 414, 417, 431]);
 
-// What is too much is tested elsewhere.
-const kPlenty = '{requests: 1000000, per_seconds: 1}';
 const hub = await startHub(
     {after},
-    {
-        config: `scans: {paused: true}
-trusted_proxies: [127.0.0.0/8]
-limits:
-  key: ${kPlenty}
-  team: ${kPlenty}
-  organization: ${kPlenty}
-  failures: ${kPlenty}
-  webhooks: ${kPlenty}
-  sign_in: ${kPlenty}`,
-    },
+    {config: `scans: {paused: true}\ntrusted_proxies: [127.0.0.0/8]\n${kNoLimits}`},
 );
 
 /// The requests' wrong passwords count against their own address, not against the people's.

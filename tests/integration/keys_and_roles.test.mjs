@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import test, {after} from 'node:test';
 
-import {expect, problem, startHub} from '../support/hub.mjs';
+import {expect, kNowhere, problem, startHub} from '../support/hub.mjs';
 
-const kNowhere = '01900000-0000-7000-8000-000000000000';
 const hub = await startHub({after}, {config: 'scans: {paused: true}'});
 const payments = await hub.team('Payments');
 const shipping = await hub.team('Shipping');

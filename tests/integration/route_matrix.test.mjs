@@ -4,28 +4,14 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {after} from 'node:test';
 
-import {Client, expect, passwordOf, startHub, until} from '../support/hub.mjs';
+import {Client, expect, kNoLimits, passwordOf, startHub, until} from '../support/hub.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
 const kTable = new URL('route_matrix.md', import.meta.url);
 const kAtOnce = 12;
 const kPassword = 'the password of somebody';
 
-// What is too much is tested elsewhere.
-const kPlenty = '{requests: 1000000, per_seconds: 1}';
-const hub = await startHub(
-    {after},
-    {
-        config: `scans: {paused: true}
-limits:
-  key: ${kPlenty}
-  team: ${kPlenty}
-  organization: ${kPlenty}
-  failures: ${kPlenty}
-  webhooks: ${kPlenty}
-  sign_in: ${kPlenty}`,
-    },
-);
+const hub = await startHub({after}, {config: `scans: {paused: true}\n${kNoLimits}`});
 const document = expect(await hub.nobody.get('/openapi.json'), 200);
 const operations = new Map(
     Object.entries(document.paths).flatMap(([path, item]) =>
