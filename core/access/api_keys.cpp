@@ -48,6 +48,11 @@ const std::string& pageSql() {
         " AND ($9 = 1 OR k.revoked_at IS NULL) ORDER BY k.id DESC");
     return kSql;
 }
+const std::string& ofProjectSql() {
+    static const std::string kSql =
+        selected("WHERE k.team_id = $1 AND k.project_id = $2 AND k.revoked_at IS NULL");
+    return kSql;
+}
 const std::string& unrevokedSql() {
     static const std::string kSql = selected("WHERE k.revoked_at IS NULL ORDER BY k.id");
     return kSql;
@@ -330,6 +335,13 @@ std::vector<ApiKey> ApiKeys::list(store::ReadTx& tx, const Principal& by, const 
         if (maySee(by, key)) found.push_back(std::move(key));
     }
     return found;
+}
+
+std::vector<ApiKey> ApiKeys::ofProject(store::ReadTx& tx, const people::Project& project) {
+    std::vector<ApiKey> keys;
+    for (store::Rows rows = tx.query(ofProjectSql(), project.teamId, project.id); rows.next();)
+        keys.push_back(storedOf(rows).key);
+    return keys;
 }
 
 void ApiKeys::eachUnrevoked(store::ReadTx& tx, const std::function<void(const ApiKey&)>& use) {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "events/events.h"
+#include "people/projects.h"
 #include "people/rights.h"
 #include "sdk/secret.h"
 #include "store/hub_secrets.h"
@@ -124,6 +125,8 @@ public:
     /// Keys that `by` may see, newest first.
     static std::vector<ApiKey> list(store::ReadTx& tx, const Principal& by, const KeyFilter& filter,
                                     std::string_view after, std::size_t limit);
+    /// Those of the project that are not revoked.
+    static std::vector<ApiKey> ofProject(store::ReadTx& tx, const people::Project& project);
     /// Every key that is not revoked, oldest first. `use` makes no query.
     static void eachUnrevoked(store::ReadTx& tx, const std::function<void(const ApiKey&)>& use);
     static bool maySee(const Principal& by, const ApiKey& key);

@@ -140,7 +140,9 @@ void raiseLeaked(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,
     alarm.summary = "API key " + alarm.targetLabel + " turned up in " + inWords(kPlaces, place) +
                     (revoked ? " and was revoked." : ".");
     alarm.action =
-        revoked
+        key.canary ? "It is a decoy: whoever put it there has read the place where it lies. Replace"
+                     " every secret that lies there with it"
+        : revoked
             ? "Issue a new key for who used it"
             : "Revoke the key, or rotate it with \"overlap_hours\":0: an overlap would leave the"
               " leaked one in force";

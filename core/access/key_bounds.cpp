@@ -99,23 +99,50 @@ bool holdsThere(const people::User& user, Permission permission, const Place& pl
     });
 }
 
+/// Of keys and people a key does what the roles of its owner let it do, so whoever hands on the
+/// right to must hold, or administer, each of these roles.
+const PermissionSet& actsByRole() {
+    static const PermissionSet kSet = [] {
+        PermissionSet set;
+        for (const auto one :
+             {Permission::KeysWrite, Permission::TeamsWrite, Permission::UsersWrite})
+            set.set(bit(one));
+        return set;
+    }();
+    return kSet;
+}
+
+bool coversRoles(const Principal& issuer, const people::User& owner) {
+    return owner.id == issuer.user().id || issuer.hasRole(people::Role::SuperAdmin) ||
+           std::ranges::all_of(owner.roles, [&](const people::RoleGrant& grant) {
+               return issuer.hasRole(grant.role, grant.teamId) ||
+                      (!grant.teamId.empty() &&
+                       issuer.hasRole(people::Role::TeamAdmin, grant.teamId));
+           });
+}
+
 Result<void> boundPermissions(const Principal& issuer, const people::User& owner, NewKey& wanted) {
     const Place place{wanted.teamId, wanted.projectId};
+    const bool covers = coversRoles(issuer, owner);
     for (std::size_t i = 0; i < wanted.permissions.size(); ++i) {
         const auto permission = static_cast<Permission>(i);
         if (!wanted.permissions.test(i)) continue;
-        if (issuer.may(permission, place) && holdsThere(owner, permission, place)) continue;
+        const bool holds = issuer.may(permission, place);
+        const bool handsOn = holds && (covers || !actsByRole().test(i));
+        if (handsOn && holdsThere(owner, permission, place)) continue;
         if (wanted.cutToIssuer) {
             wanted.permissions.reset(i);
-            (issuer.may(permission, place) ? wanted.lackedByOwner : wanted.lackedByIssuer).set(i);
+            (handsOn ? wanted.lackedByOwner : wanted.lackedByIssuer).set(i);
             continue;
         }
         const std::string name(text(permission));
-        return fail(
-            ErrorKind::Forbidden,
-            issuer.may(permission, place)
-                ? "The service account does not have " + name + " there."
-                : "You do not have " + name + " there yourself, so a key of yours cannot have it.");
+        return fail(ErrorKind::Forbidden,
+                    handsOn ? "The service account does not have " + name + " there."
+                    : holds ? "The service account has roles that you neither hold nor administer,"
+                              " so a key of yours for it cannot have " +
+                                  name + "."
+                            : "You do not have " + name +
+                                  " there yourself, so a key of yours cannot have it.");
     }
     return {};
 }

@@ -29,7 +29,7 @@ Result<void> ApiKeys::couldIssue(store::ReadTx& tx, const Principal& by, const A
     const auto owner = boundNewKey(tx, by, {}, wanted, p_.clock.now());
     if (owner) return {};
     // Nothing of it is the caller's to correct: all that is asked for is the key's own.
-    if (owner.error().kind == ErrorKind::InvalidInput)
+    if (owner.error().kind == ErrorKind::InvalidInput && !owner.error().fields.empty())
         return fail(ErrorKind::Forbidden,
                     "A rotation makes the key anew, and you could not issue it: " +
                         owner.error().fields.front().detail + ".");

@@ -134,14 +134,19 @@ void KeyRotation::revokePlanned(store::WriteTx& tx, const Actor& actor, const Ap
 }
 
 store::Unit<KeyRotation::Rotated> KeyRotation::rotate(const Principal& by, const ApiKeyId& id,
-                                                      std::chrono::hours overlap) {
-    return [this, by, id, overlap,
+                                                      std::optional<std::chrono::hours> asked) {
+    return [this, by, id, asked,
             made = makeSuccessor()](store::WriteTx& tx) mutable -> Result<Rotated> {
         const auto old = ApiKeys::find(tx, id);
         if (!old) return by.denial(Permission::KeysWrite, true);
         if (auto allowed = mayRotate(tx, by, *old); !allowed) return allowed.error();
         if (auto can = rotatable(tx, *old); !can) return can.error();
         auto schedule = rotation_schedule_repo::find(tx, id);
+        const auto overlap = asked.value_or(schedule ? schedule->plan.overlap : kDefaultOverlap);
+        // As for the plan itself.
+        if (schedule && overlap >= std::chrono::days(schedule->plan.everyDays))
+            return invalid("/overlap_hours",
+                           "must be shorter than the period of the key's rotation schedule");
         if (schedule && !schedule->successor.empty()) {
             revokePlanned(tx, by.actor(), schedule->successor);
             p_.left.calledOff(tx, by.actor(), id);

@@ -46,10 +46,11 @@ public:
     };
     /// The successor has every setting of the key, its end included; what the key has issued hangs
     /// on the successor from now on. A successor that a schedule had planned is revoked, and the
-    /// schedule goes on from now. Conflict `already_rotated`, `key_ended`, or
-    /// `rotation_in_progress` while the key before this one is still valid.
+    /// schedule goes on from now. Without an overlap that of the schedule holds, or the default.
+    /// Conflict `already_rotated`, `key_ended`, or `rotation_in_progress` while the key before this
+    /// one is still valid; InvalidInput for an overlap as long as the schedule's period.
     store::Unit<Rotated> rotate(const Principal& by, const ApiKeyId& id,
-                                std::chrono::hours overlap);
+                                std::optional<std::chrono::hours> overlap);
     /// The older key of the two stops at once; `id` is either of them. Nothing happens when it has
     /// stopped already. NotFound `not_rotated` for a key that was never rotated.
     store::Unit<void> endOverlap(const Principal& by, const ApiKeyId& id);

@@ -170,7 +170,9 @@ LeakVerdict Leaks::judge(store::WriteTx& tx, std::string_view candidate, const L
     if (toldLately(name)) return verdict;
     verdict.told = name;
     const Actor actor{ActorKind::System, "", "leak tripwire", sight.address, "", sight.requestId};
-    if (autoRevoke_) verdict.revoked = p_.keys.revokeIn(tx, actor, *key, {{"leaked", true}});
+    // A decoy lies where it is found: revoked, it would catch nobody.
+    if (autoRevoke_ && !key->canary)
+        verdict.revoked = p_.keys.revokeIn(tx, actor, *key, {{"leaked", true}});
     json::Object data = eventData(view);
     data["where"] = where;
     data["revoked"] = verdict.revoked;

@@ -5,6 +5,8 @@
 
 #include <boost/json.hpp>
 
+#include <map>
+
 namespace trusthub::api {
 
 namespace {
@@ -18,14 +20,15 @@ std::string inviter(const people::User& by) {
 
 /// One line a role; those of teams that are gone by now are not given.
 std::string rolesOf(store::ReadTx& tx, const std::vector<people::RoleGrant>& roles) {
+    std::map<std::string_view, std::string> places{{"", " of the organization"}};
     std::string text;
     for (const auto& grant : roles) {
-        std::string place = " of the organization";
-        if (!grant.teamId.empty()) {
-            const auto team = people::Teams::find(tx, TeamId(grant.teamId));
-            if (!team) continue;
-            place = " of the team " + base::oneLine(team->name);
-        }
+        const auto [known, added] = places.try_emplace(grant.teamId);
+        std::string& place = known->second;
+        if (added)
+            if (const auto team = people::Teams::find(tx, TeamId(grant.teamId)))
+                place = " of the team " + base::oneLine(team->name);
+        if (place.empty()) continue;
         text.append("  ").append(people::text(grant.role)).append(place);
         if (grant.expiresAt) text.append(", until ").append(formatTime(*grant.expiresAt));
         text.append("\n");

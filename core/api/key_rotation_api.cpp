@@ -22,7 +22,7 @@ Result<access::ApiKey> visibleKey(const Call& call, store::ReadTx& tx) {
 
 Outcome rotateApiKey(Call& call) {
     if (auto fresh = requireFreshAuthentication(call); !fresh) return fresh.error();
-    auto overlap = KeyRotation::kDefaultOverlap;
+    std::optional<std::chrono::hours> overlap;
     if (!call.request.body.empty()) {
         auto body = call.json();
         if (!body) return body.error();

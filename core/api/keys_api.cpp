@@ -1,4 +1,5 @@
 // API keys: issue, list, read, narrow, revoke.
+#include "access/key_record.h"
 #include "api/handlers.h"
 #include "api/key_body.h"
 #include "api/key_examples.h"
@@ -74,6 +75,13 @@ Result<access::ApiKey> findKey(const Call& call, Permission permission, bool rev
         [&](store::ReadTx& tx) { return visibleKey(call, tx, permission, revokedToo); });
 }
 
+/// As it stands for those who look after it, too.
+json::Object shown(store::ReadTx& tx, const access::ApiKey& key, TimePoint now) {
+    json::Object body = toJson(key, now);
+    body["effective_status"] = access::standing(tx, key, now);
+    return body;
+}
+
 }  // namespace
 
 Outcome createApiKey(Call& call) {
@@ -115,7 +123,7 @@ Outcome listApiKeys(Call& call) {
         const auto total = access::ApiKeys::list(tx, call.who(), *filter, "", kCounted + 1).size();
         return pageResponse(
             keys, *page, static_cast<std::int64_t>(total),
-            [now](const auto& key) { return toJson(key, now); },
+            [&](const auto& key) { return shown(tx, key, now); },
             [](const auto& key) { return key.view.id.text; });
     });
 }
@@ -125,7 +133,7 @@ Result<json::Object> representApiKey(const Call& call, store::ReadTx& tx) {
     if (!revoked) return revoked.error();
     const auto key = visibleKey(call, tx, Permission::KeysRead, revoked->value_or(false));
     if (!key) return key.error();
-    return toJson(*key, call.hub.clock.now());
+    return shown(tx, *key, call.hub.clock.now());
 }
 
 Outcome getApiKey(Call& call) {

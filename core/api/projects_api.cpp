@@ -34,10 +34,11 @@ void checkUrl(const Call& call, json::ObjectReader& reader, const std::string& u
         reader.refuse("url",
                       "the clone URL of a repository: https://host/owner/name.git, or a path that"
                       " scans.allow_local opens");
-    else if (!connectors::checkLocalPath(url, call.hub.allowLocal))
-        reader.refuse("url",
-                      "a path is taken only below a folder that scans.allow_local of the hub's"
-                      " configuration names; who runs the hub can add it");
+    else if (auto opened = connectors::checkLocalPath(url, call.hub.allowLocal); !opened)
+        reader.refuse("url", opened.error().kind == ErrorKind::InvalidInput
+                                 ? "a path without `.`, `..`, `//` or broken escapes"
+                                 : "a path is taken only below a folder that scans.allow_local of"
+                                   " the hub's configuration names; who runs the hub can add it");
 }
 
 Repository repositoryOf(const Call& call, json::ObjectReader& reader) {
@@ -151,8 +152,16 @@ Outcome updateProject(Call& call) {
 Outcome deleteProject(Call& call) {
     auto project = readable(call, Permission::ProjectsWrite);
     if (!project) return project.error();
-    return commit<void>(call, call.hub.projects.remove(call.actor(), project->id),
-                        [] { return http::Response::empty(204); });
+    return commit<void>(
+        call,
+        [&call, project = *project, remove = call.hub.projects.remove(call.actor(), project->id)](
+            store::WriteTx& tx) mutable -> Result<void> {
+            // They would go on to prove who calls, for nothing.
+            for (const auto& key : access::ApiKeys::ofProject(tx, project))
+                call.hub.keys.revokeIn(tx, call.actor(), key, {{"reason", "project removed"}});
+            return remove(tx);
+        },
+        [] { return http::Response::empty(204); });
 }
 
 Outcome rotateWebhookSecret(Call& call) {

@@ -20,7 +20,7 @@ const std::vector<Resource>& resources() {
         {"/v1/projects/{id}/webhook-secret", representWebhookSecret},
         {"/v1/api-keys/{id}",
          representApiKey,
-         {"last_used_at", "last_used_ip", "last_used_user_agent"}},
+         {"effective_status", "last_used_at", "last_used_ip", "last_used_user_agent"}},
         {"/v1/scans/{id}", representScan},
         {"/v1/receipts/{id}", representReceipt},
         {"/v1/connections/{id}", representConnection},

@@ -146,7 +146,7 @@ const std::vector<Route>& routes() {
         {"PATCH", "/v1/projects/{id}", Person, Permission::ProjectsWrite, updateProject,
          "Change name or repository URL", 200, "ProjectChange", "Project", Run::Pool},
         {"DELETE", "/v1/projects/{id}", Person, Permission::ProjectsWrite, deleteProject,
-         "Remove a project with its scans and receipts", 204},
+         "Remove a project with its scans and receipts; its API keys are revoked", 204},
         showsOnce({"POST", "/v1/projects/{id}/webhook-secret", Person, Permission::ProjectsWrite,
                    rotateWebhookSecret,
                    "Make or import the webhook secret; shown once, the old one overlaps", 201,

@@ -53,9 +53,11 @@ Outcome listServiceAccounts(Call& call) {
 }
 
 Result<json::Object> representServiceAccount(const Call& call, store::ReadTx& tx) {
-    if (auto allowed = call.who().require(Permission::UsersRead, {}, true); !allowed)
-        return allowed.error();
     const auto account = accountOf(call, tx);
+    const bool steward =
+        account && call.who().isPerson() && account->stewardId == call.who().user().id.text;
+    if (auto allowed = call.who().require(Permission::UsersRead, {}, true); !steward && !allowed)
+        return allowed.error();
     if (!account) return fail(ErrorKind::NotFound);
     return toJson(*account);
 }

@@ -220,7 +220,7 @@ void addApiKeysCommand(CLI::App& app, const HostBench& bench, int& exitCode) {
                 command.words.emplace_back("-");
             }
             exitCode = at.run(command, [&](const HostPlace& place) { return run(*state, place); });
-            if (reads && state->file != "-")
+            if (exitCode == 0 && reads && state->file != "-")
                 at.err << "Remove the file: it holds keys in the clear.\n";
         });
         return sub;

@@ -1,5 +1,6 @@
 #include "app/commands.h"
 
+#include "access/github_keys.h"
 #include "app/connectors_command.h"
 #include "app/host_commands.h"
 #include "app/refuse_line.h"
@@ -94,6 +95,10 @@ int check(const Options& options) {
     printWarnings(loaded.warnings);
     printProblems(loaded.problems);
     if (!loaded.problems.empty()) return 2;
+    if (auto usable = access::GithubKeys(loaded.config.leaks.githubKeys).check(); !usable) {
+        std::cerr << options.config.string() << ": " << usable.error().text() << "\n";
+        return 2;
+    }
     if (options.print)
         std::cout << config::printHubConfig(loaded.config);
     else

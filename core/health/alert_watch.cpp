@@ -17,15 +17,19 @@ constexpr std::chrono::hours kPatience{3 * 24};  // with people who are waited f
 }  // namespace
 
 std::optional<std::string_view> over(store::ReadTx& tx, const Alert& alert, TimePoint now) {
-    if (alert.kind == access::kLeftBehind) {
-        // The hub cannot read what lies at the provider; that the key has ended is the matter.
-        const bool looked = alert.acknowledgedAt && now - *alert.acknowledgedAt >= kLooked;
-        return looked ? std::optional<std::string_view>("looked_after") : std::nullopt;
-    }
+    const auto lookedAfter = [&]() -> std::optional<std::string_view> {
+        if (!alert.acknowledgedAt || now - *alert.acknowledgedAt < kLooked) return std::nullopt;
+        return "looked_after";
+    };
+    // The hub cannot read what lies at the provider; that the key has ended is the matter.
+    if (alert.kind == access::kLeftBehind) return lookedAfter();
     if (alert.targetTable != "api_keys") return std::nullopt;
     const ApiKeyId id(alert.targetId);
     const auto key = access::ApiKeys::find(tx, id);
     if (!key) return "key_removed";
+    // Revoked by the tripwire as it was raised: that is what somebody must be told.
+    if (alert.kind == access::kLeaked && key->revokedAt && *key->revokedAt <= alert.lastAt)
+        return lookedAfter();
     if (key->revokedAt) return "key_revoked";
     if (key->view.expiresAt && *key->view.expiresAt <= now) return "key_expired";
     if (!access::stands(tx, id, now)) return "issuing_key_ended";

@@ -64,8 +64,9 @@ public:
     /// does not exist; Conflict `invitation_pending`, or `email_taken` for a user that exists.
     ///
     /// But an active person who has no password and never signed in is let in by the link: they
-    /// keep id and roles (InvalidInput for others), and who invites is a person who could give all
-    /// that the account can do, now and when the link is used.
+    /// keep id and roles (InvalidInput for others). Whoever has such a link has the account, with
+    /// all that it is given later; so it is a super_admin in person who invites them, as one alone
+    /// changes users, and the account gets no more roles before the link is used.
     store::Unit<Sent> create(const Actor& actor, const UserId& by, New wanted);
     /// A new link for another 72 hours in the name of `by`; the old one ends. NotFound; Conflict
     /// `invitation_closed`; Forbidden.
@@ -114,8 +115,8 @@ private:
                                const Invitation& row) const;
     /// Whether nothing is taken from anybody when a link leads into the account.
     static bool waitsForWayIn(store::ReadTx& tx, const User& user);
-    /// Forbidden when the account can do what `by` could not give.
-    Result<void> checkLetIn(store::ReadTx& tx, const UserId& by, const User& user) const;
+    /// Forbidden but for a super_admin.
+    Result<void> checkLetIn(store::ReadTx& tx, const UserId& by) const;
     /// Whether the link may still do what it was made for.
     bool stands(store::ReadTx& tx, const Invitation& row) const;
     events::Draft drafted(const Actor& actor, const Invitation& row) const;

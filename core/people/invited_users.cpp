@@ -12,6 +12,11 @@ Error taken(std::string_view what) {
                 "email_taken");
 }
 
+bool allAmong(const std::vector<RoleGrant>& some, const std::vector<RoleGrant>& all) {
+    return std::ranges::all_of(
+        some, [&](const RoleGrant& grant) { return std::ranges::find(all, grant) != all.end(); });
+}
+
 }  // namespace
 
 bool Invitations::waitsForWayIn(store::ReadTx& tx, const User& user) {
@@ -20,26 +25,26 @@ bool Invitations::waitsForWayIn(store::ReadTx& tx, const User& user) {
            Users::passwordHash(tx, user.id).empty();
 }
 
-Result<void> Invitations::checkLetIn(store::ReadTx& tx, const UserId& by, const User& user) const {
-    if (auto may = checkGiver(tx, by, user.roles); !may) return may;
+Result<void> Invitations::checkLetIn(store::ReadTx& tx, const UserId& by) const {
     const auto giver = Users::find(tx, by, clock_.now());
-    if (giver && (isSuperAdmin(giver->roles) || !Users::isSteward(tx, user.id))) return {};
-    return fail(ErrorKind::Forbidden,
-                "The user answers for service accounts: a super_admin invites them.");
+    if (giver && giver->status == "active" && isSuperAdmin(giver->roles)) return {};
+    return fail(ErrorKind::Forbidden, "The user exists already: a super_admin lets them in.");
 }
 
 bool Invitations::stands(store::ReadTx& tx, const Invitation& row) const {
     // What somebody may no longer give is not given by a link of theirs.
     const auto user = Users::find(tx, row.userId, clock_.now());
     if (!user) return checkGiver(tx, row.invitedBy, row.roles).has_value();
-    return waitsForWayIn(tx, *user) && checkLetIn(tx, row.invitedBy, *user);
+    // The link is worth what it was made for, and no more.
+    return waitsForWayIn(tx, *user) && allAmong(user->roles, row.roles) &&
+           checkLetIn(tx, row.invitedBy);
 }
 
 Result<void> Invitations::inviteKnown(store::ReadTx& tx, const Actor& actor, const UserId& id,
                                       Invitation& row) const {
     const auto user = Users::find(tx, id, clock_.now());
     // No key touches how somebody signs in; and others learn no more than that there is a user.
-    if (!user || actor.kind == ActorKind::ApiKey || !checkLetIn(tx, row.invitedBy, *user))
+    if (!user || actor.kind == ActorKind::ApiKey || !checkLetIn(tx, row.invitedBy))
         return taken(
             "; a super_admin can change their roles, or invite them when they have no"
             " password yet.");
@@ -49,10 +54,7 @@ Result<void> Invitations::inviteKnown(store::ReadTx& tx, const Actor& actor, con
         return taken(
             " and has a way in. Who forgot the password gets a new one on the host:"
             " `trusthub users reset --email ADDRESS`.");
-    const bool theirs = std::ranges::all_of(row.roles, [&](const RoleGrant& grant) {
-        return std::ranges::find(user->roles, grant) != user->roles.end();
-    });
-    if (!theirs)
+    if (!allAmong(row.roles, user->roles))
         return invalid("/roles",
                        "the user exists already and keeps their roles: name only such, or none;"
                        " PATCH /v1/users/{id} changes them");
@@ -65,16 +67,23 @@ Result<void> Invitations::inviteKnown(store::ReadTx& tx, const Actor& actor, con
 
 Result<void> Invitations::resendToKnown(store::ReadTx& tx, const Actor& actor, const UserId& by,
                                         const Invitation& row) const {
-    const auto user = Users::find(tx, row.userId, clock_.now());
-    if (!user) return {};
+    const TimePoint now = clock_.now();
+    const auto user = Users::find(tx, row.userId, now);
+    if (!user && !Users::idByEmail(tx, row.email)) return {};
     if (actor.kind == ActorKind::ApiKey)
-        return fail(ErrorKind::Forbidden, "The user exists already: a person invites them.");
-    if (!waitsForWayIn(tx, *user) || user->roles != row.roles)
+        return fail(ErrorKind::Forbidden, "The user exists already: a person lets them in.",
+                    "insufficient_scope");
+    if (auto may = checkLetIn(tx, by); !may) return may;
+    auto roles = row.roles;
+    std::erase_if(
+        roles, [&](const RoleGrant& grant) { return grant.expiresAt && *grant.expiresAt <= now; });
+    if (!user || !waitsForWayIn(tx, *user) || user->roles != roles)
         return fail(ErrorKind::Conflict,
-                    "The user, their roles or their way in have changed since; withdraw the"
-                    " invitation, and make another where one is wanted.",
+                    "A user with this address was added, or their roles or their way in have"
+                    " changed since; withdraw the invitation, and make another where one is"
+                    " wanted.",
                     "invitation_closed");
-    return checkLetIn(tx, by, *user);
+    return {};
 }
 
 }  // namespace trusthub::people

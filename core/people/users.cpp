@@ -21,8 +21,6 @@ constexpr std::string_view kPage =
 constexpr std::string_view kCount = "SELECT count(*) FROM users WHERE kind = $1";
 constexpr std::string_view kIdByEmail = "SELECT id FROM users WHERE email = $1";
 constexpr std::string_view kPassword = "SELECT password_hash FROM users WHERE id = $1";
-constexpr std::string_view kSteward =
-    "SELECT 1 FROM users WHERE kind = 'service' AND steward_id = $1 LIMIT 1";
 constexpr std::string_view kAny = "SELECT 1 FROM users LIMIT 1";
 constexpr std::string_view kUpdate =
     "UPDATE users SET name = $1, status = $2, steward_id = $3, updated_at = $4 WHERE id = $5";
@@ -341,10 +339,6 @@ std::optional<UserId> Users::idByEmail(store::ReadTx& tx, std::string_view email
 std::string Users::passwordHash(store::ReadTx& tx, const UserId& id) {
     store::Rows rows = tx.query(kPassword, id);
     return rows.next() ? rows.text(0) : std::string{};
-}
-
-bool Users::isSteward(store::ReadTx& tx, const UserId& id) {
-    return tx.query(kSteward, id).next();
 }
 
 bool Users::any(store::ReadTx& tx) {

@@ -98,8 +98,6 @@ public:
     static std::optional<User> find(store::ReadTx& tx, const UserId& id, TimePoint now);
     static std::optional<UserId> idByEmail(store::ReadTx& tx, std::string_view email);
     static std::string passwordHash(store::ReadTx& tx, const UserId& id);
-    /// Whether they answer for a service account, and so may do more than their roles say.
-    static bool isSteward(store::ReadTx& tx, const UserId& id);
     static bool any(store::ReadTx& tx);
     static std::vector<User> list(store::ReadTx& tx, std::string_view kind, std::string_view after,
                                   std::size_t limit, TimePoint now);

@@ -109,6 +109,8 @@ private:
             // Also what failed by itself: it may have failed on what an earlier unit of the group
             // did, and nothing of the group stays.
             if (commitError) result_ = *commitError;
+            // First: whoever has been answered may take down what the unit holds on to.
+            unit_ = {};
             answer(std::move(result_));
         }
         void answer(Result<T> result) noexcept { done_(std::move(result)); }
