@@ -3,10 +3,9 @@ import assert from 'node:assert/strict';
 import test, {after} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {Client, expect, startHub} from '../support/hub.mjs';
+import {Client, expect, kNowhere, startHub} from '../support/hub.mjs';
 import {sendGithub, githubPush} from '../support/senders.mjs';
 
-const kNowhere = '01900000-0000-7000-8000-000000000000';
 const config = `scans: {paused: true}
 trusted_proxies: [127.0.0.0/8]
 limits:

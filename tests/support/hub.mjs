@@ -14,6 +14,19 @@ export const binary =
 /// Sanitizers and a busy machine make everything slower; a deadline only ends a test that hangs.
 export const kDeadline = 60_000;
 
+/// An id of the right form that nothing has.
+export const kNowhere = '01900000-0000-7000-8000-000000000000';
+
+const kPlenty = '{requests: 1000000, per_seconds: 1}';
+/// Lines of hub.yaml for tests that call much and are not about that.
+export const kNoLimits = `limits:
+  key: ${kPlenty}
+  team: ${kPlenty}
+  organization: ${kPlenty}
+  failures: ${kPlenty}
+  webhooks: ${kPlenty}
+  sign_in: ${kPlenty}`;
+
 const running = new Set();
 
 /// Asks again until `probe` answers something true; its last failure explains the deadline.
