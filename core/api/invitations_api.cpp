@@ -13,24 +13,13 @@ namespace {
 
 using access::Permission;
 
-/// A person gives what their roles let them; a key needs the right to write users, and makes no
-/// super_admin.
-Result<void> mayInvite(const Call& call, const std::vector<people::RoleGrant>& roles) {
-    if (call.who().key()) {
-        if (auto allowed = mayGrant(call, roles); !allowed) return allowed;
-    }
-    if (people::mayGrant(call.who().user().roles, roles)) return {};
-    return fail(ErrorKind::Forbidden,
-                "A super_admin invites with any role, a team_admin with roles of their own teams.");
-}
-
 /// NotFound, or what a key is told, when the caller does not see the invitation.
 Result<people::Invitation> seen(const Call& call) {
     const auto found = call.hub.store.read(
         [&](store::ReadTx& tx) { return people::Invitations::find(tx, call.param("id")); });
     if (!found || !found->liesWithin(call.who().teams(Permission::UsersRead)))
         return call.who().denial(Permission::UsersWrite, true);
-    if (auto allowed = mayInvite(call, found->roles); !allowed) return allowed.error();
+    if (auto allowed = mayInvite(call.who(), found->roles); !allowed) return allowed.error();
     return *found;
 }
 
@@ -74,7 +63,7 @@ Outcome createInvitation(Call& call) {
     wanted.name = reader.optionalName("name", 200).value_or(wanted.email);
     wanted.roles = rolesOf(reader, call.hub.clock.now());
     if (auto fits = reader.finish(); !fits) return fits.error();
-    if (auto allowed = mayInvite(call, wanted.roles); !allowed) return allowed.error();
+    if (auto allowed = mayInvite(call.who(), wanted.roles); !allowed) return allowed.error();
     return commit<json::Object>(
         call,
         mailed(call,

@@ -80,14 +80,32 @@ void hashInto(const Services& hub, NewPerson& person) {
             crypto::hashPassword(*person.password, hub.passwordCost, hub.random);
 }
 
-Result<void> mayGrant(const Call& call, const std::vector<people::RoleGrant>& roles) {
+Result<void> mayGrant(const access::Principal& who, const std::vector<people::RoleGrant>& roles) {
     for (const auto& grant : roles)
-        if (auto allowed =
-                call.who().require(access::Permission::UsersWrite, {grant.teamId, {}}, false);
+        if (auto allowed = who.require(access::Permission::UsersWrite, {grant.teamId, {}}, false);
             !allowed)
             return allowed;
-    if (call.who().key() && people::isSuperAdmin(roles)) return sparesSuperAdmins();
-    return call.who().require(access::Permission::UsersWrite, {}, false);
+    if (who.key() && people::isSuperAdmin(roles)) return sparesSuperAdmins();
+    return who.require(access::Permission::UsersWrite, {}, false);
+}
+
+Result<void> mayAdd(const access::Principal& who, const NewPerson& person) {
+    if (auto allowed = mayGrant(who, person.user.roles); !allowed) return allowed;
+    if (who.key() && person.password)
+        return fail(ErrorKind::Forbidden,
+                    "No key sets a password: leave it out, or let a super_admin who signs in add"
+                    " the user.",
+                    "insufficient_scope");
+    return {};
+}
+
+Result<void> mayInvite(const access::Principal& who, const std::vector<people::RoleGrant>& roles) {
+    if (who.key()) {
+        if (auto allowed = mayGrant(who, roles); !allowed) return allowed;
+    }
+    if (people::mayGrant(who.user().roles, roles)) return {};
+    return fail(ErrorKind::Forbidden,
+                "A super_admin invites with any role, a team_admin with roles of their own teams.");
 }
 
 Error sparesSuperAdmins() {

@@ -32,7 +32,12 @@ void hashInto(const Services& hub, NewPerson& person);  ///< slow
 
 /// Users are the organization's: who grants a role must be able to write users there. No key makes
 /// a super_admin.
-Result<void> mayGrant(const Call& call, const std::vector<people::RoleGrant>& roles);
+Result<void> mayGrant(const access::Principal& who, const std::vector<people::RoleGrant>& roles);
+/// The same for a new user. No key sets a password.
+Result<void> mayAdd(const access::Principal& who, const NewPerson& person);
+/// A person gives what their roles let them; a key needs the right to write users, and makes no
+/// super_admin.
+Result<void> mayInvite(const access::Principal& who, const std::vector<people::RoleGrant>& roles);
 
 /// What a key is told that would touch a super_admin, or make one.
 Error sparesSuperAdmins();

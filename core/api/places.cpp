@@ -1,10 +1,9 @@
 #include "api/places.h"
 
-#include "access/key_bounds.h"
+#include "access/access_review.h"
 #include "api/event_rights.h"
-#include "api/key_body.h"
-#include "api/people_input.h"
 #include "api/team_of.h"
+#include "api/thing_rules.h"
 
 #include <boost/json.hpp>
 
@@ -91,7 +90,7 @@ std::optional<Owned> alert(const AskedCall& asked, store::ReadTx& tx) {
     return Owned{found->teamId, ""};
 }
 
-// Where nothing is looked up, nothing is told.
+// These lie where they lie, whether they are there or not.
 
 std::optional<Owned> team(const AskedCall& asked, store::ReadTx&) {
     return Owned{asked.id, ""};
@@ -115,11 +114,35 @@ std::optional<Owned> ownProject(const AskedCall& asked, store::ReadTx&) {
     return Owned{key.teamId, key.projectId};
 }
 
+using There = bool (*)(const AskedCall& asked, store::ReadTx& tx);
+
+bool isTeam(const AskedCall& asked, store::ReadTx& tx) {
+    return people::Teams::exists(tx, asked.id);
+}
+
+bool isUser(const AskedCall& asked, store::ReadTx& tx, std::string_view kind) {
+    const auto found = people::Users::find(tx, UserId(asked.id), asked.asker.hub.clock.now());
+    return found && found->kind == kind;
+}
+
+bool isPerson(const AskedCall& asked, store::ReadTx& tx) {
+    return isUser(asked, tx, people::kPerson);
+}
+
+bool isServiceAccount(const AskedCall& asked, store::ReadTx& tx) {
+    return isUser(asked, tx, people::kService);
+}
+
+bool isAccessReview(const AskedCall& asked, store::ReadTx& tx) {
+    return access::AccessReviews::find(tx, asked.id).has_value();
+}
+
 struct Row {
     std::string_view method;  ///< empty: any
     std::string_view prefix;  ///< of the pattern
     Permission see;           ///< whoever has it there may see the thing
     Find find;
+    There there = nullptr;  ///< where `find` does not tell: asked once nothing else refuses
 };
 
 /// The first that fits counts.
@@ -136,15 +159,18 @@ constexpr std::array kRows{
     Row{"POST", "/v1/connections", Permission::ConnectionsRead, newOfTeam},
     Row{"", "/v1/api-keys/{id}", Permission::KeysRead, apiKey},
     Row{"", "/v1/alerts/{id}", Permission::AlertsRead, alert},
-    Row{"", "/v1/teams/{id}", Permission::TeamsRead, team},
+    Row{"", "/v1/teams/{id}", Permission::TeamsRead, team, isTeam},
     Row{"POST", "/v1/teams", Permission::TeamsRead, organization},
     // The organization's own.
+    Row{"", "/v1/users/{id}", Permission::UsersRead, organization, isPerson},
     Row{"", "/v1/users", Permission::UsersRead, organization},
+    Row{"", "/v1/service-accounts/{id}", Permission::UsersRead, organization, isServiceAccount},
     Row{"", "/v1/service-accounts", Permission::UsersRead, organization},
     Row{"", "/v1/invitations/{id}", Permission::UsersRead, organization},
     Row{"POST", "/v1/invitations", Permission::UsersRead, organization},
     Row{"", "/v1/admin/", Permission::AuditRead, organization},
     Row{"", "/v1/audit/", Permission::AuditRead, organization},
+    Row{"", "/v1/access-reviews/{id}", Permission::AuditRead, organization, isAccessReview},
     Row{"", "/v1/access-reviews", Permission::AuditRead, organization},
 };
 
@@ -153,99 +179,19 @@ constexpr std::array<std::string_view, 8> kLists{
     "/v1/alerts", "/v1/invitations", "/v1/teams",       "/v1/receipts",
     "/v1/events", "/v1/endpoints",   "/v1/connections", "/v1/audit"};
 
-using Rule = Result<void> (*)(const AskedCall& asked, store::ReadTx& tx);
-
-Result<void> noSuperAdmin(const AskedCall& asked, store::ReadTx& tx) {
-    if (!asked.asker.who().may(Permission::UsersRead, {})) return {};
-    const auto user = people::Users::find(tx, UserId(asked.id), asked.asker.hub.clock.now());
-    if (user && people::isSuperAdmin(user->roles)) return sparesSuperAdmins();
-    return {};
-}
-
-Result<void> invitation(const AskedCall& asked, store::ReadTx& tx) {
-    const auto found = people::Invitations::find(tx, asked.id);
-    if (!found || !found->liesWithin(asked.asker.who().teams(Permission::UsersRead)))
-        return asked.key.denial(Permission::UsersWrite, true);
-    if (people::isSuperAdmin(found->roles)) return sparesSuperAdmins();
-    return {};
-}
-
-/// Who sees a delivery that was refused: those who manage a project of its repository.
-Result<void> refusedReceipt(const AskedCall& asked, store::ReadTx& tx) {
-    if (!asked.asker.hub.refusals.find(ReceiptId(asked.id))) return {};
-    const auto place = receipt(asked, tx);
-    return asked.key.require(Permission::ProjectsWrite, {place->teamId, place->projectId}, true);
-}
-
-Result<void> newKey(const AskedCall& asked, store::ReadTx& tx) {
-    if (!asked.bodyGiven) return {};
-    const TimePoint now = asked.asker.hub.clock.now();
-    json::ObjectReader reader(asked.body, "");
-    auto wanted = readNewKey(reader, now);
-    (void)access::readRotation(reader);
-    // A body that does not fit is another matter than rights.
-    if (!reader.finish()) return {};
-    const auto owner =
-        access::boundNewKey(tx, asked.key, asked.asker.hub.keys.policy(), wanted, now);
-    if (!owner && owner.error().kind == ErrorKind::Forbidden) return owner.error();
-    return {};
-}
-
-/// The rule of keys for keys that are there; the place has refused the others.
-template <class Judge>
-Result<void> keyRule(const AskedCall& asked, store::ReadTx& tx, Judge judge) {
-    const auto found = access::ApiKeys::find(tx, ApiKeyId(asked.id));
-    return found ? judge(*found) : Result<void>{};
-}
-
-Result<void> manageKey(const AskedCall& asked, store::ReadTx& tx) {
-    return keyRule(asked, tx, [&](const access::ApiKey& key) -> Result<void> {
-        if (!access::ApiKeys::maySee(asked.key, key))
-            return asked.key.denial(Permission::KeysWrite, true);
-        if (access::ApiKeys::mayManage(asked.key, key)) return {};
-        return access::ApiKeys::notManaged(asked.key, key);
-    });
-}
-
-Result<void> endKey(const AskedCall& asked, store::ReadTx& tx) {
-    return keyRule(asked, tx, [&](const access::ApiKey& key) {
-        return access::KeyRotation::mayEnd(asked.key, key);
-    });
-}
-
-Result<void> rotateKey(const AskedCall& asked, store::ReadTx& tx) {
-    return keyRule(asked, tx, [&](const access::ApiKey& key) {
-        return asked.asker.hub.keyRotation.mayRotate(tx, asked.key, key);
-    });
-}
-
-struct RuleRow {
-    std::string_view method, pattern;
-    Rule rule;
-};
-
-constexpr std::array kRules{
-    RuleRow{"PATCH", "/v1/users/{id}", noSuperAdmin},
-    RuleRow{"PATCH", "/v1/service-accounts/{id}", noSuperAdmin},
-    RuleRow{"DELETE", "/v1/service-accounts/{id}", noSuperAdmin},
-    RuleRow{"DELETE", "/v1/invitations/{id}", invitation},
-    RuleRow{"POST", "/v1/invitations/{id}/resend", invitation},
-    RuleRow{"GET", "/v1/receipts/{id}", refusedReceipt},
-    RuleRow{"POST", "/v1/receipts/{id}/replay", refusedReceipt},
-    RuleRow{"POST", "/v1/api-keys", newKey},
-    RuleRow{"PATCH", "/v1/api-keys/{id}", manageKey},
-    RuleRow{"DELETE", "/v1/api-keys/{id}", manageKey},
-    RuleRow{"POST", "/v1/api-keys/{id}/rotate", rotateKey},
-    RuleRow{"DELETE", "/v1/api-keys/{id}/overlap", endKey},
-    RuleRow{"PUT", "/v1/api-keys/{id}/rotation-schedule", rotateKey},
-    RuleRow{"DELETE", "/v1/api-keys/{id}/rotation-schedule", endKey},
-};
-
 bool tells(Find find) {
     return find != organization && find != team && find != newOfTeam && find != ownProject;
 }
 
-NamedPlace withoutRule(const AskedCall& asked, store::ReadTx& tx) {
+const Row* rowOf(const Route& route) {
+    const auto row = std::ranges::find_if(kRows, [&](const Row& each) {
+        return (each.method.empty() || each.method == route.method) &&
+               route.pattern.starts_with(each.prefix);
+    });
+    return row == kRows.end() ? nullptr : &*row;
+}
+
+NamedPlace withoutRule(const AskedCall& asked, const Row* row, store::ReadTx& tx) {
     NamedPlace named;
     const Route& route = asked.route;
     const bool list =
@@ -257,11 +203,7 @@ NamedPlace withoutRule(const AskedCall& asked, store::ReadTx& tx) {
         return named;
     }
     if (!list) {
-        const auto row = std::ranges::find_if(kRows, [&](const Row& each) {
-            return (each.method.empty() || each.method == route.method) &&
-                   route.pattern.starts_with(each.prefix);
-        });
-        if (row == kRows.end()) return named;
+        if (!row) return named;
         named.permission = row->see;
         owned = row->find(asked, tx);
         if (owned && tells(row->find) &&
@@ -279,13 +221,15 @@ NamedPlace withoutRule(const AskedCall& asked, store::ReadTx& tx) {
 }  // namespace
 
 NamedPlace placeOf(const AskedCall& asked, store::ReadTx& tx) {
-    NamedPlace named = withoutRule(asked, tx);
-    const auto rule = std::ranges::find_if(kRules, [&](const RuleRow& each) {
-        return each.method == asked.route.method && each.pattern == asked.route.pattern;
-    });
+    const Row* row = rowOf(asked.route);
+    NamedPlace named = withoutRule(asked, row, tx);
     // Of what the asker may not see no rule is told.
-    if (rule == kRules.end() || named.kind == NamedPlace::Kind::Unknown) return named;
-    if (auto holds = rule->rule(asked, tx); !holds) named.refused = holds.error();
+    if (named.kind == NamedPlace::Kind::Unknown) return named;
+    if (auto holds = checkThing(asked, named.place(), tx); !holds)
+        named.refused = holds.error();
+    else if (row && row->there && asked.asker.who().may(row->see, named.place()) &&
+             !row->there(asked, tx))
+        named.refused = fail(ErrorKind::NotFound);
     return named;
 }
 

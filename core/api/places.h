@@ -1,5 +1,5 @@
-// Places: where the thing lies that a call names, and what of itself lets no key near, for those
-// who ask about a call without making it.
+// Places: where the thing lies that a call names, and whether it is there, for those who ask about
+// a call without making it.
 #pragma once
 
 #include "api/call.h"
@@ -31,7 +31,8 @@ struct NamedPlace {
     std::string teamId, projectId;
     /// What its handler asks for where the route itself names no permission.
     std::optional<access::Permission> permission;
-    /// The thing's own rule against the key, beside permission and place.
+    /// What stands against the call beside permission and place: a rule of the thing or of the
+    /// body, or that there is no such thing where `kind` does not tell.
     std::optional<Error> refused;
 
     access::Place place() const { return {teamId, projectId}; }

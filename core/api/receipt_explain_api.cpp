@@ -103,9 +103,40 @@ Result<inbound::SecretsAtHand> secretsFor(const Call& call,
     });
 }
 
+/// Why a `webhook` key in force does not count for a delivery from there to any of these projects;
+/// empty: it does.
+std::string whyNotFor(store::ReadTx& tx, const access::KeyView& view, std::string_view address,
+                      const std::vector<inbound::Refusal::Project>& projects, TimePoint now) {
+    auto read = access::readRecord(tx, view.prefix, [&](store::ReadTx& in, const UserId& owner) {
+        return access::findOwner(in, owner, now);
+    });
+    if (!read) return {};
+    const auto record = std::make_shared<const access::KeyRecord>(*std::move(read));
+    std::string why;
+    if (access::refuses(access::KeyRefusal::AddressNotAllowed, *record, now, address))
+        why =
+            " The delivery's address lies in no network of its allowed_ips, or of those of the"
+            " keys before it.";
+    const auto key = access::principalOf(record, now, Actor{});
+    const auto none = [&](auto holds) {
+        return std::ranges::none_of(projects, [&](const auto& project) {
+            return holds(access::Place{project.teamId, project.id.text});
+        });
+    };
+    if (none([&](const access::Place& place) { return key.reaches(place); }))
+        why += " Its scope, " + std::string(access::text(view.scope)) +
+               ", does not cover the project.";
+    else if (none([&](const access::Place& place) {
+                 return key.may(Permission::WebhooksReceive, place);
+             }))
+        why += " Its issuer does not have webhooks:receive there.";
+    return why;
+}
+
 /// Where nothing else was found: what is the matter with the key that came in place of a signature.
-/// Of keys that the caller does not manage nothing is told.
-void nameKey(const Call& call, const sdk::Headers& headers, inbound::Finding& finding) {
+/// Of keys that the caller does not manage nothing is told; `projects` are those that they do.
+void nameKey(const Call& call, const sdk::Headers& headers, std::string_view address,
+             const std::vector<inbound::Refusal::Project>& projects, inbound::Finding& finding) {
     static constexpr std::array<std::string_view, 3> kNothing{"missing_header", "no_secret",
                                                               "unknown"};
     if (std::ranges::find(kNothing, finding.mistake) == kNothing.end()) return;
@@ -116,7 +147,8 @@ void nameKey(const Call& call, const sdk::Headers& headers, inbound::Finding& fi
         if (!key || !access::ApiKeys::maySee(call.who(), *key) ||
             !access::ApiKeys::mayManage(call.who(), *key))
             return;
-        const auto standing = access::standing(tx, *key, call.hub.clock.now());
+        const TimePoint now = call.hub.clock.now();
+        const auto standing = access::standing(tx, *key, now);
         const access::KeyView& view = key->view;
         if (view.type != access::KeyType::Webhook) {
             finding.mistake = "key_of_wrong_type";
@@ -127,7 +159,10 @@ void nameKey(const Call& call, const sdk::Headers& headers, inbound::Finding& fi
             finding.detail =
                 "It is " + view.prefix + ", whose status is " + std::string(standing) + ".";
         } else {
-            return;
+            const auto why = whyNotFor(tx, view, address, projects, now);
+            if (why.empty()) return;
+            finding.mistake = "key_not_for_this";
+            finding.detail = "It is " + view.prefix + "." + why;
         }
         finding.tried.push_back(finding.mistake);
     });
@@ -168,7 +203,7 @@ Outcome explainRefusal(Call& call, const inbound::Refusal& refusal) {
     finding = inbound::explain(*source, suspect, *secrets);
     if (finding.verified)
         return verified("By now it verifies: the project's secret or repository URL was changed.");
-    nameKey(call, suspect.headers, finding);
+    nameKey(call, suspect.headers, refusal.address, managed, finding);
     return mistaken(finding, bodyKept);
 }
 

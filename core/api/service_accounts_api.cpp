@@ -30,7 +30,7 @@ Outcome createServiceAccount(Call& call) {
     wanted.roles = rolesOf(reader, call.hub.clock.now());
     wanted.giver = call.who().user().roles;
     if (auto fits = reader.finish(); !fits) return fits.error();
-    if (auto allowed = mayGrant(call, wanted.roles); !allowed) return allowed.error();
+    if (auto allowed = mayGrant(call.who(), wanted.roles); !allowed) return allowed.error();
     return commit<people::User>(
         call, call.hub.users.create(call.actor(), std::move(wanted)),
         [](const people::User& user) { return jsonResponse(201, toJson(user)); });
@@ -73,7 +73,8 @@ Outcome updateServiceAccount(Call& call) {
     people::Users::Change change = readUserChange(call, reader);
     change.stewardId = reader.optionalId("steward_id", "a user");
     if (auto fits = reader.finish(); !fits) return fits.error();
-    if (auto allowed = mayGrant(call, change.roles.value_or(std::vector<people::RoleGrant>{}));
+    if (auto allowed =
+            mayGrant(call.who(), change.roles.value_or(std::vector<people::RoleGrant>{}));
         !allowed)
         return allowed.error();
     const UserId id(call.param("id"));

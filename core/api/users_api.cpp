@@ -15,12 +15,7 @@ Outcome createUser(Call& call) {
     person.user.roles = rolesOf(reader, call.hub.clock.now());
     person.user.giver = call.who().user().roles;
     if (auto fits = reader.finish(); !fits) return fits.error();
-    if (auto allowed = mayGrant(call, person.user.roles); !allowed) return allowed.error();
-    if (call.who().key() && person.password)
-        return fail(ErrorKind::Forbidden,
-                    "No key sets a password: leave it out, or let a super_admin who signs in add"
-                    " the user.",
-                    "insufficient_scope");
+    if (auto allowed = mayAdd(call.who(), person); !allowed) return allowed.error();
     hashInto(call.hub, person);
     return commit<people::User>(
         call, call.hub.users.create(call.actor(), person.user),
@@ -33,7 +28,8 @@ Outcome updateUser(Call& call) {
     json::ObjectReader reader(*body);
     people::Users::Change change = readUserChange(call, reader);
     if (auto fits = reader.finish(); !fits) return fits.error();
-    if (auto allowed = mayGrant(call, change.roles.value_or(std::vector<people::RoleGrant>{}));
+    if (auto allowed =
+            mayGrant(call.who(), change.roles.value_or(std::vector<people::RoleGrant>{}));
         !allowed)
         return allowed.error();
     const UserId id(call.param("id"));

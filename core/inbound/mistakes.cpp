@@ -83,6 +83,10 @@ const std::vector<Mistake>& mistakes() {
          "sender; rotate the other if the sender should never have had it."},
         {"key_not_in_force", "The delivery brings a webhook key that is not in force.",
          "Issue a new key of type webhook and enter it at the sender."},
+        {"key_not_for_this",
+         "The delivery brings a webhook key that is in force, but not for this delivery.",
+         "Enter a key of type webhook at the sender whose scope covers the project and whose "
+         "allowed_ips, where it has some, hold the address that the sender delivers from."},
         {"unknown",
          "None of the known mistakes reproduces the signature. Earlier secrets that were ended at "
          "once, or removed by a later rotation, are not kept and were not tried.",

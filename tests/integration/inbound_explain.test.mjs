@@ -268,6 +268,37 @@ test('an API key that cannot prove a delivery is named to those who manage it, a
     }
 });
 
+test('a webhook key in force that is not for the delivery is named with what it does not cover', async () => {
+    const connection = await hub.admin.make('/v1/connections', {connector: 'github', name: 'key door', team_id: red.id});
+    const explain = async (key, who = lead) => {
+        const sent = hub.nobody.call('POST', `/v1/webhooks/${connection.id}`, {
+            body: text,
+            headers: {'Content-Type': 'application/json', 'X-GitHub-Event': 'push', Authorization: `Bearer ${key.token}`},
+        });
+        return who.make(`/v1/receipts/${(await refused(sent)).id}/explain`, {}, 200);
+    };
+    const key = (wanted, by = lead) => hub.key({type: 'webhook', ...wanted}, by);
+    const named = async (one, words, not, who) => {
+        const found = await explain(one, who);
+        assert.equal(found.mistake, 'key_not_for_this');
+        assert.ok(found.tried.includes('key_not_for_this') && found.explanation.includes(one.issued.key_prefix));
+        assert.match(found.explanation, words);
+        assert.doesNotMatch(found.explanation, not);
+        assert.match(found.what_to_do, /scope covers the project/);
+    };
+    const elsewhere = await key({scope: 'project', project_id: other.id});
+    await named(elsewhere, /scope, project, does not cover/, /allowed_ips/);
+    const faraway = await key({scope: 'project', project_id: app.id, allowed_ips: ['192.0.2.0/24']});
+    await named(faraway, /allowed_ips/, /scope|192\.0\.2/);
+    await named(await key({scope: 'project', project_id: other.id, allowed_ips: ['192.0.2.0/24']}), /allowed_ips.* scope, project/, /issuer/);
+    const foreigners = await key({scope: 'team', team_id: blue.id}, stranger);
+    await named(foreigners, /scope, team, does not cover/, /allowed_ips/, hub.admin);
+    // To all others nothing of the key is told.
+    const untold = await explain(foreigners);
+    assert.equal(untold.mistake, 'missing_header');
+    assert.ok(!JSON.stringify(untold).includes(foreigners.issued.key_prefix));
+});
+
 test('receipts are filtered, and unknown values are named', async () => {
     expect(await sendGithub(hub, {secret: app.secret, payload: {zen: 'x', repository: {clone_url: kUrl}}, event: 'ping'}), 200);
     const ignored = (await lead.read('/v1/receipts?outcome=ignored')).items;
