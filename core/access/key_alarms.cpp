@@ -137,6 +137,7 @@ void raiseCanaryUsed(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& i
 void raiseLeaked(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,
                  std::string_view place, const std::string& seen, bool revoked) {
     auto alarm = alarmOf(key, kLeaked, base::Severity::Critical);
+    if (revoked) alarm.stage = kRevokedAtOnce;
     alarm.summary = "API key " + alarm.targetLabel + " turned up in " + inWords(kPlaces, place) +
                     (revoked ? " and was revoked." : ".");
     alarm.action =

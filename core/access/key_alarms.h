@@ -43,6 +43,7 @@ void settleLeftBehind(store::WriteTx& tx, base::Notify& notify, std::string_view
 void raiseCanaryUsed(store::WriteTx& tx, base::Notify& notify, const ApiKeyId& id,
                      const Actor& caller);
 inline constexpr std::string_view kLeaked = "api_key_leaked";
+inline constexpr std::string_view kRevokedAtOnce = "revoked_at_once";  ///< stage of kLeaked
 /// `place` is the word of the event; `seen` what more is known of it, or empty.
 void raiseLeaked(store::WriteTx& tx, base::Notify& notify, const ApiKey& key,
                  std::string_view place, const std::string& seen, bool revoked);

@@ -36,9 +36,10 @@ void checkUrl(const Call& call, json::ObjectReader& reader, const std::string& u
                       " scans.allow_local opens");
     else if (auto opened = connectors::checkLocalPath(url, call.hub.allowLocal); !opened)
         reader.refuse("url", opened.error().kind == ErrorKind::InvalidInput
-                                 ? "a path without `.`, `..`, `//` or broken escapes"
+                                 ? "a path, or a file URL without a host and broken escapes"
                                  : "a path is taken only below a folder that scans.allow_local of"
-                                   " the hub's configuration names; who runs the hub can add it");
+                                   " the hub's configuration names, and without `..`; who runs the"
+                                   " hub can add it");
 }
 
 Repository repositoryOf(const Call& call, json::ObjectReader& reader) {

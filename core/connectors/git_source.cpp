@@ -66,11 +66,10 @@ Result<fs::path> openedPath(std::string_view text, const std::vector<fs::path>& 
     if (!wanted.is_absolute() || text.find('\0') != std::string_view::npos)
         return fail(ErrorKind::InvalidInput,
                     "A repository on this machine is named by its absolute path.");
-    // Links are followed before `..` is; what stands outside must not show in where that leads.
-    if (wanted.lexically_normal() != wanted)
-        return fail(ErrorKind::InvalidInput,
-                    "A repository on this machine is named by a path without `.`, `..` or `//`.");
+    // Links are followed before `..` is: what stands outside must not show in where that leads.
     std::error_code failed;
+    if (wanted.lexically_normal() != wanted)
+        return fail(ErrorKind::Forbidden, std::string(kOutside), "local_repository_refused");
     // Weakly: what does not exist outside must not look different from what does.
     const fs::path path = fs::weakly_canonical(wanted, failed);
     if (failed || !isAllowed(path, allowLocal))

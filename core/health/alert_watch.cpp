@@ -28,7 +28,7 @@ std::optional<std::string_view> over(store::ReadTx& tx, const Alert& alert, Time
     const auto key = access::ApiKeys::find(tx, id);
     if (!key) return "key_removed";
     // Revoked by the tripwire as it was raised: that is what somebody must be told.
-    if (alert.kind == access::kLeaked && key->revokedAt && *key->revokedAt <= alert.lastAt)
+    if (alert.kind == access::kLeaked && alert.stage == access::kRevokedAtOnce)
         return lookedAfter();
     if (key->revokedAt) return "key_revoked";
     if (key->view.expiresAt && *key->view.expiresAt <= now) return "key_expired";

@@ -31,6 +31,23 @@ function command(words, input) {
     return {...result, json: () => JSON.parse(result.stdout)};
 }
 
+test('the keys of a project are revoked with it, and the list says how each key stands', async () => {
+    const brief = await hub.project(team.id, 'https://github.com/shop/brief.git');
+    const key = await hub.key({scope: 'project', project_id: brief.id});
+    const path = `/v1/api-keys/${key.issued.id}`;
+    assert.equal((await hub.admin.read(path)).effective_status, 'active');
+    const child = await hub.key({scope: 'team', team_id: team.id, type: 'admin'});
+    const grandchild = await child.make('/v1/api-keys', {name: 'of it', scope: 'team', team_id: team.id});
+    expect(await hub.admin.delete(`/v1/api-keys/${child.issued.id}`), 204);
+    const listed = (await hub.admin.all('/v1/api-keys')).find((one) => one.id === grandchild.id);
+    assert.deepEqual([listed.status, listed.effective_status], ['active', 'issuing_key_ended']);
+    expect(await hub.admin.delete(`/v1/projects/${brief.id}`), 204);
+    expect(await key.get('/v1/me'), 401);
+    assert.equal((await hub.admin.read(`${path}?include_revoked=true`)).effective_status, 'revoked');
+    const row = (await rows('action=revoke')).find((one) => one.target_id === key.issued.id);
+    assert.equal(row.details.reason, 'project removed');
+});
+
 test('zero requests pass after the 204 of a revocation, over many connections', async () => {
     for (let round = 0; round < 5; ++round) {
         const key = await hub.key(kProject);

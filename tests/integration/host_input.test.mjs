@@ -120,6 +120,7 @@ test('a file of too many keys is to be split, and nothing of it is imported', as
     assert.equal(large.status, 1);
     assert.match(large.stderr, /^line 10001: a file has at most 10,000 keys: split it/m);
     assert.match(large.stderr, /Nothing was imported/);
+    assert.doesNotMatch(large.stderr, /Remove the file/, 'its keys are nowhere else yet');
     assert.equal((await hub.admin.read('/v1/api-keys')).total, 0);
     const right = hub.command('api-keys', 'import', '-', ...owner, {input: fileOf(10_000)});
     assert.match(right.stdout, /^10000 imported, 0 refused\.$/m, right.stderr.slice(0, 500));

@@ -163,3 +163,20 @@ test('a key that ends before it was asked to, or outlives the rights behind it, 
     ]);
     assert.deepEqual(await warned(child, both), []);
 });
+
+test('a steward hands on no right that acts by roles which the steward does not have', async () => {
+    const account = (name, role) => hub.admin.make('/v1/service-accounts',
+        {name, steward_id: people.developer.user.id, roles: [{role, team_id: payments.id}]});
+    const above = await account('above', 'team_admin');
+    const wanted = {name: 'of it', type: 'admin', ...kScopes.project, service_account_id: above.id};
+    const cut = await people.developer.make('/v1/api-keys', wanted);
+    hub.secret(cut.raw_key);
+    assert.ok(cut.permissions.includes('scans:trigger') && !cut.permissions.includes('keys:write'));
+    assert.ok(cut.warnings.some((warning) => warning.code === 'limited_by_issuer'));
+    const asked = {...wanted, permissions: ['keys:write']};
+    const refused = expect(await people.developer.post('/v1/api-keys', asked), 403);
+    assert.match(refused.detail, /roles that you neither hold nor administer/);
+    hub.secret((await people.team_admin.make('/v1/api-keys', asked)).raw_key);
+    const equal = await account('equal', 'developer');
+    hub.secret((await people.developer.make('/v1/api-keys', {...asked, service_account_id: equal.id})).raw_key);
+});

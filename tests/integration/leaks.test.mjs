@@ -1,11 +1,12 @@
 // a key that turns up where none belongs is told once, blanked in the log, and revoked where wanted
 import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
 import {createHash, generateKeyPairSync, randomUUID, sign} from 'node:crypto';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {after} from 'node:test';
 
-import {expect, startHub, until} from '../support/hub.mjs';
+import {binary, expect, startHub, until} from '../support/hub.mjs';
 import {startReceiver} from '../support/receiver.mjs';
 import {githubPush, sendGithub} from '../support/senders.mjs';
 
@@ -189,6 +190,20 @@ test('with auto_revoke a leaked key is revoked at once', async (t) => {
     const [revoked] = (await strict.admin.read('/v1/admin/audit?action=revoke&target_table=api_keys')).items;
     assert.equal(revoked.target_id, key.issued.id);
     assert.equal(revoked.details.leaked, true);
+    const [alert] = (await strict.admin.read('/v1/alerts?state=open')).items;
+    assert.match(alert.summary, /turned up in .* and was revoked\.$/);
+});
+
+test('a decoy is not revoked by its leak: it goes on watching', async (t) => {
+    const strict = await hubWith(t, ', auto_revoke: true');
+    const decoy = await strict.key({scope: 'org', canary: true});
+    expect(await report(JSON.stringify([{token: decoy.token, type: 'x'}]), {at: strict}), 200);
+    assert.equal((await leaked(strict))[0].details.revoked, false);
+    const [alert] = (await strict.admin.read('/v1/alerts?state=open')).items;
+    assert.match(alert.action, /^It is a decoy/);
+    expect(await decoy.get('/v1/me'), 401);
+    await until(async () => (await strict.admin.read('/v1/alerts?state=open')).items
+        .some((one) => one.kind === 'api_key_canary_used'), 'the alert of its use');
 });
 
 test('a broken file of public keys stops the start and says which', async (t) => {
@@ -197,4 +212,7 @@ test('a broken file of public keys stops the start and says which', async (t) =>
     t.after(() => broken.close());
     writeFileSync(join(broken.folder, 'keys.json'), '{"public_keys":[{"key_identifier":"x","key":"y"}]}');
     await assert.rejects(broken.start(), /leaks\.github_keys .*keys\.json: a key is no public key/);
+    const checked = spawnSync(binary, ['check', '--config', broken.config], {encoding: 'utf8'});
+    assert.equal(checked.status, 2, 'check says so before the start');
+    assert.match(checked.stderr, /leaks\.github_keys .*keys\.json: a key is no public key/);
 });

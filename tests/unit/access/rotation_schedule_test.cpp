@@ -49,6 +49,13 @@ TEST_CASE("a due rotation without a receiver waits for a person and says so once
     const auto events = hub.eventsOf("api_key.rotation_due");
     REQUIRE(events.size() == 1);
     CHECK(textOf(events[0], "reason") == "no_receiver");
+    SECTION("an overlap as long as the period is refused by hand as well") {
+        const auto refused = hub.store.writeAndWait<access::KeyRotation::Rotated>(
+            hub.rotation.rotate(hub.admin(), id, std::chrono::hours(30 * 24)));
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().fields.front().pointer == "/overlap_hours");
+        CHECK(hub.schedule(id));
+    }
     SECTION("who rotates it by hand starts the next period on the successor") {
         const auto rotated = hub.rotate(id);
         CHECK_FALSE(hub.schedule(id));

@@ -1,4 +1,5 @@
 #include "access/expiry_notices.h"
+#include "access/key_alarms.h"
 #include "alerts_fixture.h"
 
 using namespace trusthub;
@@ -128,6 +129,23 @@ TEST_CASE("an alert is resolved when its key is revoked, and a new happening is 
     CHECK(alert.resolvedAt == hub.clock.now());
     hub.raise(hub.alarm(key));
     CHECK(hub.all().size() == 2);
+}
+
+TEST_CASE("a leak that was answered by revoking the key stays until somebody has looked") {
+    AlertedKeys hub;
+    const auto key = hub.teamKey(hub.lead);
+    hub.revoke(key);
+    hub.run<void>([&](store::WriteTx& tx) -> Result<void> {
+        access::raiseLeaked(tx, hub.alerts, key, "request_url", "", true);
+        return {};
+    });
+    hub.watch.round();
+    CHECK(hub.only().state == AlertState::Open);
+    CHECK_FALSE(hub.mailed(hub.only().id).empty());
+    hub.acknowledge(hub.lead);
+    hub.clock.advance(days(7));
+    hub.watch.round();
+    CHECK(hub.only().resolution == "looked_after");
 }
 
 TEST_CASE("an alert is resolved when its key has expired") {
