@@ -60,7 +60,7 @@ Outcome list(Call& call, std::optional<std::vector<std::string>> teams) {
         json::Array items;
         for (const auto& row : found.rows) items.push_back(audit::toJson(row));
         return pageEnvelope(std::move(items), found.rows.empty() ? "" : found.rows.back().id,
-                            found.more, found.total + (found.totalIsFloor ? 1 : 0), page->self);
+                            found.more, found.total + (found.totalIsFloor ? 1 : 0), *page);
     });
 }
 

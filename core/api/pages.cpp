@@ -1,13 +1,15 @@
 #include "api/pages.h"
 
 #include "base/text.h"
+#include "crypto/hash.h"
 
 #include <boost/json.hpp>
 
 namespace trusthub::api {
 namespace {
 
-constexpr std::string_view kVersion = "1:";
+constexpr std::string_view kVersion = "2:";
+constexpr std::size_t kListBytes = 4;  // enough for a mistake, which is all that there can be
 constexpr std::int64_t kMaxLimit = 200;
 
 /// Always public_url, whatever Host the caller sent.
@@ -20,11 +22,12 @@ std::string selfOf(const Call& call) {
     return url;
 }
 
-}  // namespace
-
-std::string cursorOf(std::string_view id) {
-    return base::toBase64Url(std::string(kVersion) + std::string(id));
+/// As it is before it is encoded.
+std::string cursorOf(const PageRequest& page, std::string_view id) {
+    return std::string(kVersion) + page.list + ":" + std::string(id);
 }
+
+}  // namespace
 
 Result<std::optional<std::vector<std::string>>> teamsListed(const access::Principal& who,
                                                             access::Permission permission) {
@@ -36,6 +39,7 @@ Result<std::optional<std::vector<std::string>>> teamsListed(const access::Princi
 Result<PageRequest> pageOf(const Call& call) {
     PageRequest page;
     page.self = selfOf(call);
+    page.list = base::toHex(crypto::sha256(call.request.path).substr(0, kListBytes));
     if (call.query.contains("limit")) {
         const auto text = call.queryValue("limit");
         const auto limit = base::parseInteger(text);
@@ -45,26 +49,28 @@ Result<PageRequest> pageOf(const Call& call) {
     }
     if (call.query.contains("cursor")) {
         const auto text = call.queryValue("cursor");
+        const std::string begin = cursorOf(page, "");
         const auto decoded = base::fromBase64Url(text);
-        if (!decoded || !decoded->starts_with(kVersion) ||
-            !base::isUuid(decoded->substr(kVersion.size())))
-            return invalid("/query/cursor", "take next_cursor of an earlier answer as it is");
-        page.after = decoded->substr(kVersion.size());
+        if (!decoded || !decoded->starts_with(begin) ||
+            !base::isUuid(decoded->substr(begin.size())))
+            return invalid("/query/cursor",
+                           "take next_cursor of an earlier answer of this list as it is");
+        page.after = decoded->substr(begin.size());
     }
     return page;
 }
 
 http::Response pageEnvelope(json::Array items, const std::string& lastId, bool more,
-                            std::int64_t total, std::string_view self) {
+                            std::int64_t total, const PageRequest& page) {
     json::Object body;
     body["items"] = std::move(items);
-    body["next_cursor"] = more ? json::Value(cursorOf(lastId)) : json::Value(nullptr);
+    const std::string cursor = base::toBase64Url(cursorOf(page, lastId));
+    body["next_cursor"] = more ? json::Value(cursor) : json::Value(nullptr);
     body["total"] = std::min(total, kCounted);
     if (total > kCounted) body["total_is_floor"] = true;
     auto response = jsonResponse(200, body);
-    if (more && !self.empty())
-        response.headers.add(
-            "Link", "<" + std::string(self) + "cursor=" + cursorOf(lastId) + ">; rel=\"next\"");
+    if (more)
+        response.headers.add("Link", "<" + page.self + "cursor=" + cursor + ">; rel=\"next\"");
     return response;
 }
 

@@ -13,6 +13,7 @@ struct PageRequest {
     std::string after;  ///< id of the last item of the page before; empty for the first page
     std::size_t limit = 50;
     std::string self;  ///< URL of this list without its cursor, ready for a further parameter
+    std::string list;  ///< names the list in its cursors
 };
 
 /// The teams whose things a list shows; null: all, and the organization's. Forbidden where nothing
@@ -22,7 +23,8 @@ struct PageRequest {
 Result<std::optional<std::vector<std::string>>> teamsListed(const access::Principal& who,
                                                             access::Permission permission);
 
-/// Reads `limit` (1 to 200) and `cursor`; InvalidInput names what does not fit.
+/// Reads `limit` (1 to 200) and `cursor`; InvalidInput names what does not fit, the cursor of
+/// another list too: there it would look like the end.
 Result<PageRequest> pageOf(const Call& call);
 
 /// `{"items":[…],"next_cursor":…,"total":n}`, with `Link: <…>; rel="next"` (RFC 8288) where there
@@ -32,12 +34,10 @@ template <class T, class Render, class IdOf>
 http::Response pageResponse(const std::vector<T>& items, const PageRequest& page,
                             std::int64_t total, Render render, IdOf idOf);
 
-std::string cursorOf(std::string_view id);
-
 /// Counts exactly up to this; beyond it `total` is a floor and says so.
 inline constexpr std::int64_t kCounted = 10'000;
 http::Response pageEnvelope(json::Array items, const std::string& lastId, bool more,
-                            std::int64_t total, std::string_view self = {});
+                            std::int64_t total, const PageRequest& page = {});
 
 template <class T, class Render, class IdOf>
 http::Response pageResponse(const std::vector<T>& items, const PageRequest& page,
@@ -49,7 +49,7 @@ http::Response pageResponse(const std::vector<T>& items, const PageRequest& page
         array.push_back(render(item));
         last = idOf(item);
     }
-    return pageEnvelope(std::move(array), last, items.size() > page.limit, total, page.self);
+    return pageEnvelope(std::move(array), last, items.size() > page.limit, total, page);
 }
 
 }  // namespace trusthub::api

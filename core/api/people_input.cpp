@@ -25,7 +25,11 @@ std::vector<people::RoleGrant> rolesOf(json::ObjectReader& reader, TimePoint now
             if (!grant.expiresAt || *grant.expiresAt <= now)
                 entry.refuse("expires_at", "an RFC 3339 time in the future");
         }
-        if (role && grant.teamId.empty() && !people::mayHoldForOrganization(*role))
+        // What is named wrongly has been refused above.
+        const auto* object = (*items)[i].if_object();
+        const auto* named = object ? object->if_contains("team_id") : nullptr;
+        const bool absent = !named || named->is_null();
+        if (role && absent && !people::mayHoldForOrganization(*role))
             entry.refuse("team_id", "this role is held for a team; name it");
         if (role && !grant.teamId.empty() && !people::mayHoldForTeam(*role))
             entry.refuse("team_id", "this role is the organization's; leave team_id out");

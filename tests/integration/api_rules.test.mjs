@@ -113,6 +113,9 @@ test('a cursor, a limit or a filter that is none is 422 and says which', async (
         const body = expect(await hub.admin.get(`/v1/projects?${query}`), 422);
         assert.equal(body.errors[0].pointer, pointer);
     }
+    const page = await hub.admin.read('/v1/projects?limit=1');
+    const other = expect(await hub.admin.get(`/v1/users?cursor=${page.next_cursor}`), 422);
+    assert.equal(other.errors[0].pointer, '/query/cursor', 'of another list, where it would look like the end');
     // Also where nothing can be filtered.
     expect(await hub.admin.get(`/v1/teams/${team.id}?colour=red`), 422);
     expect(await hub.admin.post('/v1/teams?dry_run=true', {name: 'Not made'}), 422);

@@ -367,3 +367,11 @@ test('what a key has issued for a service account does not outlive the rights of
     await change({status: 'active'});
     await key.read(path);
 });
+
+test('a role that is held for a team needs a team that can be one, and says so once', async () => {
+    for (const named of [{}, {team_id: null}, {team_id: ''}, {team_id: 'nope'}]) {
+        const body = {email: 'ida@example.com', roles: [{role: 'developer', ...named}]};
+        const refused = expect(await hub.admin.post('/v1/invitations', body), 422);
+        assert.deepEqual(refused.errors.map((error) => error.pointer), ['/roles/0/team_id'], JSON.stringify(named));
+    }
+});
